@@ -1,0 +1,40 @@
+import { badInput } from "./domain-error.js";
+import { cannotDecideReasons } from "./eligibility.js";
+import { hasRole } from "./principal.js";
+import { iso, requireFreshReviewer, requirePending, requireUnheldByOthers } from "./refusals.js";
+import type { Assign, DecideContext } from "./ticket-command.js";
+import type { TicketEvent } from "./ticket-event.js";
+import { holderAt, type TicketState } from "./ticket-state.js";
+
+/** Takes the ticket into the actor's hands for a while; claiming what one holds extends it. */
+export function claim(state: TicketState, { actor, now, claimMs }: DecideContext): TicketEvent[] {
+  requirePending(state, now);
+  requireFreshReviewer(actor, state, now);
+  return [{ type: "CLAIMED", revision: state.revision, data: { until: iso(now + claimMs) } }];
+}
+
+/** Gives the ticket back; releasing what nobody holds changes nothing. An admin can take it out of another's hands. */
+export function release(state: TicketState, { actor, now }: DecideContext): TicketEvent[] {
+  const holder = holderAt(state, now);
+  if (holder === null) return [];
+  if (!hasRole(actor, "ADMIN")) requireUnheldByOthers(actor, state, now);
+  return [{ type: "RELEASED", revision: state.revision, data: { assigneeId: holder } }];
+}
+
+/** Puts the ticket into somebody's hands until they review or release it; it does not lapse. */
+export function assign(
+  state: TicketState,
+  command: Assign,
+  { now, principal }: DecideContext,
+): TicketEvent[] {
+  requirePending(state, now);
+  const assignee = principal(command.assigneeId);
+  if (assignee === undefined) throw badInput("assigneeId", "There is no such principal in this workspace.");
+  const reasons = cannotDecideReasons(assignee, state, now).filter(
+    (reason) => reason !== "CLAIMED_BY_ANOTHER",
+  );
+  if (reasons.length > 0) {
+    throw badInput("assigneeId", `${assignee.name} cannot decide on this ticket: ${reasons.join(", ")}.`);
+  }
+  return [{ type: "ASSIGNED", revision: state.revision, data: { assigneeId: assignee.id } }];
+}

@@ -1,0 +1,27 @@
+/**
+ * Bounds of what is accepted, in characters (UTF-16 code units) unless said otherwise. They keep one ticket far below
+ * a database packet and a page below what a reader takes in; the API documentation repeats this table.
+ */
+export const LIMITS = {
+  title: 300,
+  detail: 100_000,
+  comments: 20_000,
+  reason: 5_000,
+  queueName: 64,
+  principalName: 200,
+  idempotencyKey: 255,
+  /** Bytes of the payload's canonical text. */
+  payloadBytes: 256 * 1024,
+  /** Levels of nesting in a payload. */
+  payloadDepth: 64,
+  approvalsRequired: 20,
+  /** Revisions of one ticket. */
+  revisions: 1_000,
+  /** Entries of a page. */
+  pageSize: 100,
+  /** Words of a search, and characters in each. */
+  searchWords: 10,
+  searchLength: 200,
+  /** Entries of one filter list. */
+  filterList: 100,
+} as const;
