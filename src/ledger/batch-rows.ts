@@ -1,0 +1,274 @@
+import type { Dialect } from "../persistence/dialect.js";
+import type { DecisionRow, EventRow, ProposalRow, StoredTicket } from "../persistence/rows.js";
+import { NEVER, priorityRank } from "../persistence/rows.js";
+import { insertRows, type Sql, type SqlValue } from "../persistence/sql.js";
+
+/** A review that a batch records. */
+export interface NewReview {
+  readonly ticketId: string;
+  readonly sequence: number;
+  readonly workspaceId: string;
+  readonly revision: number;
+  readonly reviewerId: string;
+  readonly outcome: string;
+  readonly comments: string | null;
+  readonly reviewedAt: number;
+}
+
+/** An idempotency record that a batch writes. */
+export interface NewIdempotency {
+  readonly workspaceId: string;
+  readonly principalId: string;
+  readonly mutation: string;
+  readonly key: string;
+  readonly contentHash: string;
+  readonly ticketId: string;
+  readonly sequence: number;
+  readonly hash: string;
+  readonly settledRevision: number | null;
+  readonly createdAt: number;
+}
+
+type Table = readonly [name: string, columns: readonly string[]];
+
+const EVENT: Table = [
+  "audit_event",
+  [
+    "workspace_id",
+    "sequence",
+    "type",
+    "ticket_id",
+    "revision",
+    "actor_id",
+    "occurred_at",
+    "body",
+    "previous_hash",
+    "hash",
+  ],
+];
+const PROPOSAL: Table = [
+  "proposal",
+  [
+    "ticket_id",
+    "revision",
+    "workspace_id",
+    "title",
+    "detail",
+    "payload",
+    "digest",
+    "search_text",
+    "submitted_by",
+    "submitted_at",
+    "sequence",
+  ],
+];
+const REVIEW: Table = [
+  "review",
+  ["ticket_id", "sequence", "workspace_id", "revision", "reviewer_id", "outcome", "comments", "reviewed_at"],
+];
+const RETRACTION: Table = [
+  "review_retraction",
+  ["ticket_id", "review_sequence", "workspace_id", "sequence", "retracted_at"],
+];
+const DECISION: Table = [
+  "decision",
+  [
+    "ticket_id",
+    "revision",
+    "workspace_id",
+    "status",
+    "comments",
+    "decided_by",
+    "decided_by_name",
+    "decided_by_kind",
+    "decided_at",
+    "sequence",
+    "hash",
+    "receipt",
+  ],
+];
+const READ: Table = ["decision_read", ["ticket_id", "principal_id", "revision", "status"]];
+const IDEMPOTENCY: Table = [
+  "idempotency",
+  [
+    "workspace_id",
+    "principal_id",
+    "mutation",
+    "idempotency_key",
+    "content_hash",
+    "ticket_id",
+    "sequence",
+    "hash",
+    "settled_revision",
+    "created_at",
+  ],
+];
+
+/** Columns of a ticket that change in its life; the others are fixed by its submission. */
+const TICKET_CHANGING = [
+  "status",
+  "updated_at",
+  "revision",
+  "digest",
+  "revision_by",
+  "counted",
+  "assignee_id",
+  "claimed_until",
+] as const;
+const TICKET: Table = [
+  "ticket",
+  [
+    "id",
+    "workspace_id",
+    "queue",
+    "priority",
+    "approvals_required",
+    "submitted_by",
+    "submitted_at",
+    "due_at",
+    "expires_at",
+    ...TICKET_CHANGING,
+  ],
+];
+
+/** Rows that one batch has to write, gathered so that each table gets as few statements as possible. */
+export class BatchRows {
+  readonly #rows = new Map<Table, SqlValue[][]>();
+
+  event(row: EventRow): void {
+    this.#add(EVENT, [
+      row.workspace_id,
+      row.sequence,
+      row.type,
+      row.ticket_id,
+      row.revision,
+      row.actor_id,
+      row.occurred_at,
+      row.body,
+      row.previous_hash,
+      row.hash,
+    ]);
+  }
+
+  proposal(row: ProposalRow): void {
+    this.#add(PROPOSAL, [
+      row.ticket_id,
+      row.revision,
+      row.workspace_id,
+      row.title,
+      row.detail,
+      row.payload,
+      row.digest,
+      searchText(row.title, row.detail),
+      row.submitted_by,
+      row.submitted_at,
+      row.sequence,
+    ]);
+  }
+
+  review(row: NewReview): void {
+    this.#add(REVIEW, [
+      row.ticketId,
+      row.sequence,
+      row.workspaceId,
+      row.revision,
+      row.reviewerId,
+      row.outcome,
+      row.comments,
+      row.reviewedAt,
+    ]);
+  }
+
+  retraction(
+    ticketId: string,
+    reviewSequence: number,
+    workspaceId: string,
+    sequence: number,
+    at: number,
+  ): void {
+    this.#add(RETRACTION, [ticketId, reviewSequence, workspaceId, sequence, at]);
+  }
+
+  decision(row: DecisionRow): void {
+    this.#add(DECISION, [
+      row.ticket_id,
+      row.revision,
+      row.workspace_id,
+      row.status,
+      row.comments,
+      row.decided_by,
+      row.decided_by_name,
+      row.decided_by_kind,
+      row.decided_at,
+      row.sequence,
+      row.hash,
+      row.receipt,
+    ]);
+  }
+
+  read(ticketId: string, principalId: string, revision: number, status: string): void {
+    this.#add(READ, [ticketId, principalId, revision, status]);
+  }
+
+  idempotency(row: NewIdempotency): void {
+    this.#add(IDEMPOTENCY, [
+      row.workspaceId,
+      row.principalId,
+      row.mutation,
+      row.key,
+      row.contentHash,
+      row.ticketId,
+      row.sequence,
+      row.hash,
+      row.settledRevision,
+      row.createdAt,
+    ]);
+  }
+
+  ticket({ workspaceId, state }: StoredTicket): void {
+    this.#add(TICKET, [
+      state.id,
+      workspaceId,
+      state.queue,
+      priorityRank(state.priority),
+      state.approvalsRequired,
+      state.submittedBy,
+      state.submittedAt,
+      state.dueAt ?? NEVER,
+      state.expiresAt,
+      state.status,
+      state.updatedAt,
+      state.revision,
+      state.digest,
+      state.revisionBy,
+      JSON.stringify(state.counted),
+      state.assigneeId,
+      state.claimedUntil,
+    ]);
+  }
+
+  /** Writes everything; inside the batch's transaction. */
+  async flush(sql: Sql, dialect: Dialect): Promise<void> {
+    for (const [table, rows] of this.#rows) {
+      const [name, columns] = table;
+      const options =
+        table === TICKET
+          ? { suffix: dialect.upsert(["id"], TICKET_CHANGING) }
+          : table === READ
+            ? { verb: dialect.insertIgnore }
+            : {};
+      await insertRows(sql, dialect, name, columns, rows, options);
+    }
+  }
+
+  #add(table: Table, row: SqlValue[]): void {
+    const rows = this.#rows.get(table);
+    if (rows === undefined) this.#rows.set(table, [row]);
+    else rows.push(row);
+  }
+}
+
+/** What a search looks through: one form for every database, so that all find the same. */
+function searchText(title: string, detail: string | null): string {
+  return `${title}\n${detail ?? ""}`.normalize("NFKC").toLowerCase();
+}

@@ -1,0 +1,90 @@
+import type { Actor } from "../domain/principal.js";
+import type { Database } from "../persistence/database.js";
+import { createLease } from "./lease.js";
+import type { Ledger } from "./ledger.js";
+
+/** What the timer is made of. */
+export interface ExpiryOptions {
+  readonly database: Database;
+  readonly ledger: Ledger;
+  /** How often it looks, milliseconds. */
+  readonly everyMs: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** A running timer. */
+export interface ExpiryTimer {
+  /** Looks once, now; resolves with the number of tickets that it asked to expire. */
+  look(): Promise<number>;
+  close(): Promise<void>;
+}
+
+const PAGE = 200;
+
+interface DueRow {
+  readonly id: string;
+  readonly workspace_id: string;
+  readonly system_id: string;
+  readonly system_name: string;
+}
+
+/**
+ * Expires tickets whose deadline has passed, by the database's clock. One server at a time does it (a lease), and should
+ * two do it all the same, the rule under the head's lock makes each ticket expire once.
+ */
+export function startExpiryTimer({ database, ledger, everyMs, onError }: ExpiryOptions): ExpiryTimer {
+  const lease = createLease(database, "expiry", Math.max(5_000, everyMs * 5));
+  let running: Promise<number> | undefined;
+  let leasedUntil = 0;
+
+  async function due(): Promise<DueRow[]> {
+    return database.read.query<DueRow>(
+      "SELECT t.id, t.workspace_id, p.id AS system_id, p.name AS system_name FROM ticket t " +
+        "JOIN principal p ON p.workspace_id = t.workspace_id AND p.kind = 'SYSTEM' " +
+        `WHERE t.status = 'PENDING' AND t.expires_at <= ${database.dialect.now} ORDER BY t.expires_at LIMIT ${PAGE}`,
+    );
+  }
+
+  async function lookOnce(): Promise<number> {
+    const rows = await due();
+    if (rows.length === 0) return 0;
+    if (Date.now() >= leasedUntil) {
+      if (!(await lease.hold())) return 0;
+      leasedUntil = Date.now() + everyMs;
+    }
+    await Promise.all(
+      rows.map((row) =>
+        ledger.execute({ actor: system(row), ticketId: row.id, command: { kind: "expire" } }),
+      ),
+    );
+    return rows.length;
+  }
+
+  const look = (): Promise<number> => {
+    running ??= lookOnce().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  const timer = setInterval(() => void look().catch(onError), everyMs);
+  timer.unref();
+  return {
+    look,
+    close: async () => {
+      clearInterval(timer);
+      await running?.catch(() => undefined);
+      if (leasedUntil > 0) await lease.release().catch(onError);
+    },
+  };
+}
+
+function system(row: DueRow): Actor {
+  return {
+    id: row.system_id,
+    name: row.system_name,
+    kind: "SYSTEM",
+    workspaceId: row.workspace_id,
+    roles: [],
+    queues: null,
+  };
+}

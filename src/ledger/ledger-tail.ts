@@ -1,0 +1,131 @@
+import type { EventType } from "../domain/ticket-event.js";
+import type { Database } from "../persistence/database.js";
+import type { EventRow } from "../persistence/rows.js";
+import { placeholders, type Sql, type SqlValue } from "../persistence/sql.js";
+import { EVENT_COLUMNS } from "../persistence/ticket-queries.js";
+
+/** An event of a ticket with what decides who hears of it. */
+export interface RoutedEvent extends EventRow {
+  readonly ticket_id: string;
+  readonly revision: number;
+  readonly queue: string;
+  readonly submitted_by: string;
+}
+
+/** Which routed events to read. */
+export interface RoutedRange {
+  readonly workspaceId: string;
+  /** Exclusive. */
+  readonly after: number;
+  /** Inclusive. */
+  readonly upTo?: number;
+  readonly types?: readonly EventType[];
+  /** A further condition on the event `e` and its ticket `t`. */
+  readonly where?: { readonly text: string; readonly values: readonly SqlValue[] };
+  readonly limit: number;
+}
+
+const COLUMNS = EVENT_COLUMNS.split(", ")
+  .map((name) => `e.${name}`)
+  .join(", ");
+
+/** Events of tickets in ledger order. */
+export async function readRouted(sql: Sql, range: RoutedRange): Promise<RoutedEvent[]> {
+  const conditions = ["e.workspace_id = ?", "e.sequence > ?"];
+  const values: SqlValue[] = [range.workspaceId, range.after];
+  if (range.upTo !== undefined) {
+    conditions.push("e.sequence <= ?");
+    values.push(range.upTo);
+  }
+  if (range.types !== undefined) {
+    conditions.push(`e.type IN (${placeholders(range.types.length)})`);
+    values.push(...range.types);
+  }
+  if (range.where !== undefined) {
+    conditions.push(range.where.text);
+    values.push(...range.where.values);
+  }
+  return sql.query<RoutedEvent>(
+    `SELECT ${COLUMNS}, t.queue, t.submitted_by FROM audit_event e JOIN ticket t ON t.id = e.ticket_id ` +
+      `WHERE ${conditions.join(" AND ")} ORDER BY e.sequence LIMIT ${Math.trunc(range.limit)}`,
+    values,
+  );
+}
+
+/** The head of a workspace's ledger as committed. */
+export async function readHead(sql: Sql, workspaceId: string): Promise<{ sequence: number; hash: string }> {
+  const [row] = await sql.query<{ sequence: number; hash: string }>(
+    "SELECT sequence, hash FROM ledger_head WHERE workspace_id = ?",
+    [workspaceId],
+  );
+  if (row === undefined) throw new Error(`workspace ${workspaceId} has no ledger`);
+  return row;
+}
+
+const PAGE = 500;
+
+/**
+ * Reads one workspace's ledger forward as it grows and hands each event on, in order, once. A wake-up only tells it to
+ * look; it reads until it has reached what it was told of.
+ */
+export class LedgerTail {
+  #position = 0;
+  #known = 0;
+  #reading: Promise<void> | undefined;
+  #started = false;
+  #closed = false;
+
+  constructor(
+    private readonly database: Database,
+    readonly workspaceId: string,
+    private readonly deliver: (events: readonly RoutedEvent[]) => void,
+    private readonly failed: (error: unknown) => void,
+  ) {}
+
+  /** Everything up to here has been handed on. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Takes its place at the present head: what was committed before is not handed on. */
+  async start(): Promise<void> {
+    const { sequence } = await readHead(this.database.read, this.workspaceId);
+    this.#position = sequence;
+    this.#started = true;
+    this.wake(sequence);
+  }
+
+  /** Says that the ledger has grown to that sequence; doubled, late or lost calls cost latency only. */
+  wake(sequence: number): void {
+    if (sequence > this.#known) this.#known = sequence;
+    if (!this.#started || this.#closed || this.#known <= this.#position) return;
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #read(): Promise<void> {
+    try {
+      while (!this.#closed && this.#position < this.#known) {
+        const target = this.#known;
+        const events = await readRouted(this.database.read, {
+          workspaceId: this.workspaceId,
+          after: this.#position,
+          upTo: target,
+          limit: PAGE,
+        });
+        const last = events.at(-1);
+        // Fewer than a page: the rest up to the target are events of no ticket.
+        this.#position = events.length === PAGE && last !== undefined ? last.sequence : target;
+        if (events.length > 0) this.deliver(events);
+      }
+    } catch (error) {
+      // The next poll wakes it again from where it stands.
+      this.failed(error);
+    }
+  }
+}

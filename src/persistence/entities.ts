@@ -1,0 +1,229 @@
+import { EntitySchema, type EntitySchemaColumnOptions, type EntitySchemaIndexOptions } from "typeorm";
+import type { Dialect } from "./dialect.js";
+
+type Columns = Record<string, EntitySchemaColumnOptions>;
+
+/** A TypeID, or another short identifier. */
+const id = (extra: Partial<EntitySchemaColumnOptions> = {}): EntitySchemaColumnOptions => ({
+  type: "varchar",
+  length: 64,
+  ...extra,
+});
+const text = (length: number, extra: Partial<EntitySchemaColumnOptions> = {}): EntitySchemaColumnOptions => ({
+  type: "varchar",
+  length,
+  ...extra,
+});
+/** An instant in milliseconds since the epoch, or a position in a ledger. */
+const big = (extra: Partial<EntitySchemaColumnOptions> = {}): EntitySchemaColumnOptions => ({
+  type: "bigint",
+  ...extra,
+});
+const primary = { primary: true } as const;
+const nullable = { nullable: true } as const;
+
+function table(name: string, columns: Columns, indices: EntitySchemaIndexOptions[] = []): EntitySchema {
+  return new EntitySchema({ name, tableName: name, columns, indices });
+}
+
+function index(name: string, ...columns: string[]): EntitySchemaIndexOptions {
+  return { name, columns };
+}
+
+/**
+ * The tables, for one database. Property names are the column names: rows are read and written as they are, and mapping
+ * to the domain happens in the queries.
+ */
+export function entities(dialect: Dialect): EntitySchema[] {
+  const types: DialectTypes = {
+    longText: (extra = {}) => ({ type: dialect.longText, ...extra }),
+    int: (extra = {}) => ({ type: dialect.integer, ...extra }),
+  };
+  return [...identityTables(types), ...ticketTables(types), ...ledgerTables(types)];
+}
+
+type MakeColumn = (extra?: Partial<EntitySchemaColumnOptions>) => EntitySchemaColumnOptions;
+
+/** Columns whose type has another name on each database. */
+interface DialectTypes {
+  readonly longText: MakeColumn;
+  readonly int: MakeColumn;
+}
+
+function identityTables({ longText, int }: DialectTypes): EntitySchema[] {
+  return [
+    table("workspace", { id: id(primary), name: text(200), created_at: big() }, [
+      { ...index("workspace_name", "name"), unique: true },
+    ]),
+    table("queue", {
+      workspace_id: id(primary),
+      name: id(primary),
+      minimum_approvals: int(),
+      created_at: big(),
+    }),
+    table(
+      "principal",
+      {
+        id: id(primary),
+        workspace_id: id(),
+        name: text(200),
+        kind: text(16),
+        roles: text(100),
+        queues: longText(nullable),
+        created_at: big(),
+      },
+      [index("principal_workspace", "workspace_id", "id")],
+    ),
+    table(
+      "api_key",
+      {
+        id: id(primary),
+        workspace_id: id(),
+        principal_id: id(),
+        name: text(200),
+        secret_hash: text(64),
+        created_at: big(),
+        expires_at: big(nullable),
+        revoked_at: big(nullable),
+      },
+      [index("api_key_workspace", "workspace_id", "id")],
+    ),
+  ];
+}
+
+function ticketTables({ longText, int }: DialectTypes): EntitySchema[] {
+  return [
+    table(
+      "ticket",
+      {
+        id: id(primary),
+        workspace_id: id(),
+        queue: id(),
+        status: text(16),
+        priority: int(),
+        approvals_required: int(),
+        submitted_by: id(),
+        submitted_at: big(),
+        updated_at: big(),
+        revision: int(),
+        digest: text(80),
+        revision_by: id(),
+        counted: longText(),
+        assignee_id: id(nullable),
+        claimed_until: big(nullable),
+        due_at: big(),
+        expires_at: big(nullable),
+      },
+      [
+        index("ticket_newest", "workspace_id", "submitted_at", "id"),
+        index("ticket_status_newest", "workspace_id", "status", "submitted_at", "id"),
+        index("ticket_status_priority", "workspace_id", "status", "priority", "submitted_at", "id"),
+        index("ticket_status_due", "workspace_id", "status", "due_at", "id"),
+        index("ticket_submitter", "workspace_id", "submitted_by", "submitted_at", "id"),
+        index("ticket_assignee", "workspace_id", "assignee_id", "submitted_at", "id"),
+        index("ticket_expiry", "status", "expires_at"),
+      ],
+    ),
+    table(
+      "proposal",
+      {
+        ticket_id: id(primary),
+        revision: int(primary),
+        workspace_id: id(),
+        title: text(300),
+        detail: longText(nullable),
+        payload: longText(nullable),
+        digest: text(80),
+        search_text: longText(),
+        submitted_by: id(),
+        submitted_at: big(),
+        sequence: big(),
+      },
+      [index("proposal_digest", "workspace_id", "digest")],
+    ),
+    table("review", {
+      ticket_id: id(primary),
+      sequence: big(primary),
+      workspace_id: id(),
+      revision: int(),
+      reviewer_id: id(),
+      outcome: text(16),
+      comments: longText(nullable),
+      reviewed_at: big(),
+    }),
+    table("review_retraction", {
+      ticket_id: id(primary),
+      review_sequence: big(primary),
+      workspace_id: id(),
+      sequence: big(),
+      retracted_at: big(),
+    }),
+    table("decision", {
+      ticket_id: id(primary),
+      revision: int(primary),
+      workspace_id: id(),
+      status: text(16),
+      comments: longText(nullable),
+      decided_by: id(),
+      decided_by_name: text(200),
+      decided_by_kind: text(16),
+      decided_at: big(),
+      sequence: big(),
+      hash: text(64),
+      receipt: longText(nullable),
+    }),
+    table("decision_read", {
+      ticket_id: id(primary),
+      principal_id: id(primary),
+      revision: int(primary),
+      status: text(16, primary),
+    }),
+  ];
+}
+
+function ledgerTables({ longText, int }: DialectTypes): EntitySchema[] {
+  return [
+    table("ledger_head", { workspace_id: id(primary), sequence: big(), hash: text(64), occurred_at: big() }),
+    table(
+      "audit_event",
+      {
+        workspace_id: id(primary),
+        sequence: big(primary),
+        type: text(32),
+        ticket_id: id(nullable),
+        revision: int(nullable),
+        actor_id: id(),
+        occurred_at: big(),
+        body: longText(),
+        previous_hash: text(64),
+        hash: text(64),
+      },
+      [
+        index("audit_event_ticket", "ticket_id", "sequence"),
+        index("audit_event_type", "workspace_id", "type", "sequence"),
+      ],
+    ),
+    table("idempotency", {
+      workspace_id: id(primary),
+      principal_id: id(primary),
+      mutation: text(32, primary),
+      idempotency_key: text(255, primary),
+      content_hash: text(64),
+      ticket_id: id(),
+      sequence: big(),
+      hash: text(64),
+      settled_revision: int(nullable),
+      created_at: big(),
+    }),
+    table("lease", { name: id(primary), holder: id(), expires_at: big() }),
+  ];
+}
+
+/** Rows in these tables are never changed nor removed; triggers refuse it. Each with its key columns. */
+export const APPEND_ONLY: Readonly<Record<string, readonly string[]>> = {
+  audit_event: ["workspace_id", "sequence"],
+  proposal: ["ticket_id", "revision"],
+  review: ["ticket_id", "sequence"],
+  review_retraction: ["ticket_id", "review_sequence"],
+  decision: ["ticket_id", "revision"],
+};

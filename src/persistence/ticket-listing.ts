@@ -1,0 +1,238 @@
+import type { Actor } from "../domain/principal.js";
+import { DECISION_STATUSES, type DecisionStatus, type Priority } from "../domain/ticket-state.js";
+import { NEVER, priorityRank, type StoredTicket } from "./rows.js";
+import { placeholders, type Sql, type SqlValue } from "./sql.js";
+import { type JoinedTicketRow, TICKET_SELECT, toStoredTicket, visibleTo } from "./ticket-queries.js";
+
+/** In which order tickets can be listed. */
+export const TICKET_ORDERS = ["NEWEST", "OLDEST", "PRIORITY", "DUE"] as const;
+
+export type TicketOrder = (typeof TICKET_ORDERS)[number];
+
+/** What listed tickets have in common; what is left out asks for nothing, and an empty list matches nothing. */
+export interface TicketCriteria {
+  readonly statuses?: readonly DecisionStatus[];
+  readonly queues?: readonly string[];
+  readonly priorities?: readonly Priority[];
+  /** Who holds the ticket now; a lapsed claim holds nothing. */
+  readonly assigneeId?: string;
+  readonly submittedBy?: string;
+  /** Lower-case NFKC words that must all occur in the current revision. */
+  readonly words?: readonly string[];
+  /** Milliseconds since the epoch, exclusive. */
+  readonly dueBefore?: number;
+  /** Some revision has exactly this digest. */
+  readonly digest?: string;
+}
+
+/** A ticket's place in an order: the values of the order's columns. None of them ever changes for a ticket. */
+export type TicketKey = readonly SqlValue[];
+
+interface KeyColumn {
+  readonly name: "submitted_at" | "priority" | "due_at" | "id";
+  readonly descending: boolean;
+  readonly of: (ticket: StoredTicket) => SqlValue;
+}
+
+const submitted = { name: "submitted_at", of: (ticket: StoredTicket) => ticket.state.submittedAt } as const;
+const id = { name: "id", of: (ticket: StoredTicket) => ticket.state.id } as const;
+const priority = {
+  name: "priority",
+  of: (ticket: StoredTicket) => priorityRank(ticket.state.priority),
+} as const;
+const due = { name: "due_at", of: (ticket: StoredTicket) => ticket.state.dueAt ?? NEVER } as const;
+
+const ascending = { descending: false } as const;
+const descending = { descending: true } as const;
+
+interface Order {
+  readonly key: readonly KeyColumn[];
+  /** Whether its index begins with the status, so that each status is a range of its own. */
+  readonly byStatus: boolean;
+}
+
+const ORDERS: Readonly<Record<TicketOrder, Order>> = {
+  NEWEST: {
+    key: [
+      { ...submitted, ...descending },
+      { ...id, ...descending },
+    ],
+    byStatus: false,
+  },
+  OLDEST: {
+    key: [
+      { ...submitted, ...ascending },
+      { ...id, ...ascending },
+    ],
+    byStatus: false,
+  },
+  PRIORITY: {
+    key: [
+      { ...priority, ...ascending },
+      { ...submitted, ...ascending },
+      { ...id, ...ascending },
+    ],
+    byStatus: true,
+  },
+  DUE: {
+    key: [
+      { ...due, ...ascending },
+      { ...id, ...ascending },
+    ],
+    byStatus: true,
+  },
+};
+
+/** The ticket's place in that order. */
+export function ticketKey(order: TicketOrder, ticket: StoredTicket): TicketKey {
+  return ORDERS[order].key.map((column) => column.of(ticket));
+}
+
+/** Whether the values can be a place in that order: as many, and of the right kinds. */
+export function isTicketKey(order: TicketOrder, values: readonly unknown[]): values is TicketKey {
+  const { key } = ORDERS[order];
+  return (
+    values.length === key.length &&
+    key.every(({ name }, at) =>
+      name === "id" ? typeof values[at] === "string" : Number.isSafeInteger(values[at]),
+    )
+  );
+}
+
+/** A page of a list of tickets. */
+export interface TicketPage {
+  readonly criteria: TicketCriteria;
+  readonly order: TicketOrder;
+  /** The page begins after this place; null for the first page. */
+  readonly after: TicketKey | null;
+  readonly limit: number;
+  /** Milliseconds since the epoch: claims that have lapsed by then do not count. */
+  readonly now: number;
+}
+
+/** SQL with its values, in the order of the placeholders. */
+interface Condition {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
+/**
+ * The tickets of a page that the actor may see, in order. A place in the order is found by its key, not by counting, so
+ * that a page costs the same however deep it lies and new tickets shift nothing.
+ */
+export async function listTickets(sql: Sql, actor: Actor, page: TicketPage): Promise<StoredTicket[]> {
+  const ranges = rangesOf(page);
+  if (ranges.length === 0) return [];
+  const shared = [visibleTo(actor), ...conditionsOf(page.criteria, page.now)];
+  const { key } = ORDERS[page.order];
+  const tail = `ORDER BY ${key.map((column) => `t.${column.name}${column.descending ? " DESC" : ""}`).join(", ")} LIMIT ${Math.trunc(page.limit)}`;
+  const wheres = ranges.map((range) => all([...shared, ...range]));
+  const [only] = wheres;
+  const { text, values } =
+    wheres.length === 1 && only !== undefined
+      ? { text: `${TICKET_SELECT} WHERE ${only.text} ${tail}`, values: only.values }
+      : {
+          // Each range is read in its index's order up to the limit; only those few rows are sorted. One statement, so
+          // that a ticket which moves between ranges meanwhile is not listed twice.
+          text: `${TICKET_SELECT} WHERE t.id IN (SELECT r.id FROM (${wheres
+            .map(
+              (where, at) =>
+                `SELECT r${at}.id FROM (SELECT t.id FROM ticket t WHERE ${where.text} ${tail}) r${at}`,
+            )
+            .join(" UNION ALL ")}) r) ${tail}`,
+          values: wheres.flatMap((where) => where.values),
+        };
+  return (await sql.query<JoinedTicketRow>(text, values)).map(toStoredTicket);
+}
+
+/** How many tickets the actor may see that meet the criteria. */
+export async function countTickets(
+  sql: Sql,
+  actor: Actor,
+  criteria: TicketCriteria,
+  now: number,
+): Promise<number> {
+  if (matchesNothing(criteria)) return 0;
+  const { statuses } = criteria;
+  const status = statuses === undefined ? [] : [oneOf("t.status", statuses)];
+  const { text, values } = all([visibleTo(actor), ...conditionsOf(criteria, now), ...status]);
+  const [row] = await sql.query<{ count: number }>(
+    `SELECT COUNT(*) AS count FROM ticket t WHERE ${text}`,
+    values,
+  );
+  return Number(row?.count ?? 0);
+}
+
+/**
+ * The parts of the list that an index holds in the wanted order: one per status, and one per way of coming after the
+ * key (a greater first column, or an equal first and a greater second one, …).
+ */
+function rangesOf({ criteria, order, after }: TicketPage): Condition[][] {
+  if (matchesNothing(criteria)) return [];
+  const { key, byStatus } = ORDERS[order];
+  const statuses = criteria.statuses ?? (byStatus ? DECISION_STATUSES : undefined);
+  const perStatus: Condition[][] =
+    statuses === undefined
+      ? [[]]
+      : [...new Set(statuses)].map((status) => [{ text: "t.status = ?", values: [status] }]);
+  const starts: Condition[][] = after === null ? [[]] : key.map((_, at) => [startOf(key, after, at)]);
+  return perStatus.flatMap((status) => starts.map((start) => [...status, ...start]));
+}
+
+/** Equal to the key in the columns before `at`, and beyond it in that one. */
+function startOf(key: readonly KeyColumn[], after: TicketKey, at: number): Condition {
+  const columns = key.slice(0, at + 1);
+  return {
+    text: columns
+      .map(({ name, descending: down }, index) => `t.${name} ${index < at ? "=" : down ? "<" : ">"} ?`)
+      .join(" AND "),
+    values: after.slice(0, at + 1),
+  };
+}
+
+function matchesNothing({ statuses, queues, priorities }: TicketCriteria): boolean {
+  return [statuses, queues, priorities].some((list) => list?.length === 0);
+}
+
+/** Everything that is asked for, but for the status. */
+function conditionsOf(criteria: TicketCriteria, now: number): Condition[] {
+  const { queues, priorities, assigneeId, submittedBy, words, dueBefore, digest } = criteria;
+  const conditions: Condition[] = [];
+  if (queues !== undefined) conditions.push(oneOf("t.queue", queues));
+  if (priorities !== undefined) conditions.push(oneOf("t.priority", priorities.map(priorityRank)));
+  if (submittedBy !== undefined) conditions.push({ text: "t.submitted_by = ?", values: [submittedBy] });
+  if (dueBefore !== undefined) conditions.push({ text: "t.due_at < ?", values: [dueBefore] });
+  if (assigneeId !== undefined) {
+    conditions.push({
+      text: "t.assignee_id = ? AND (t.claimed_until IS NULL OR t.claimed_until > ?)",
+      values: [assigneeId, now],
+    });
+  }
+  if (digest !== undefined) {
+    conditions.push({
+      text: "t.id IN (SELECT p.ticket_id FROM proposal p WHERE p.workspace_id = t.workspace_id AND p.digest = ?)",
+      values: [digest],
+    });
+  }
+  if (words !== undefined && words.length > 0) conditions.push(containing(words));
+  return conditions;
+}
+
+function containing(words: readonly string[]): Condition {
+  const like = words.map(() => "p.search_text LIKE ? ESCAPE '!'").join(" AND ");
+  return {
+    text: `EXISTS (SELECT 1 FROM proposal p WHERE p.ticket_id = t.id AND p.revision = t.revision AND ${like})`,
+    values: words.map((word) => `%${word.replace(/[!%_]/g, "!$&")}%`),
+  };
+}
+
+function oneOf(column: string, values: readonly SqlValue[]): Condition {
+  return { text: `${column} IN (${placeholders(values.length)})`, values };
+}
+
+function all(conditions: readonly Condition[]): Condition {
+  return {
+    text: conditions.map(({ text }) => text).join(" AND "),
+    values: conditions.flatMap(({ values }) => values),
+  };
+}
