@@ -1,0 +1,128 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { GraphqlServices } from "../graphql/request-context.js";
+import { type Authenticator, createAuthenticator } from "../identity/authenticator.js";
+import { loadSigningKeys, type SigningKeys } from "../identity/signing-key.js";
+import { startCheckpoints } from "../ledger/checkpoint-writer.js";
+import { createLedger } from "../ledger/commit-pipeline.js";
+import { startExpiryTimer } from "../ledger/expiry-timer.js";
+import type { Ledger } from "../ledger/ledger.js";
+import { readHead } from "../ledger/ledger-tail.js";
+import { PushHub } from "../ledger/push-hub.js";
+import { createReadRecorder } from "../ledger/read-recorder.js";
+import { createReceiptSigner } from "../ledger/receipt.js";
+import { type Database, openDatabase } from "../persistence/database.js";
+import { durabilityWarnings } from "../persistence/durability.js";
+import { checkSchema, migrate, SchemaError } from "../persistence/schema-check.js";
+import type { Log } from "./log.js";
+import type { Settings } from "./settings.js";
+
+/** Everything that runs behind the transports. */
+export interface Services {
+  readonly database: Database;
+  readonly ledger: Ledger;
+  readonly keys: SigningKeys;
+  readonly authenticator: Authenticator;
+  readonly push: PushHub;
+  readonly graphql: GraphqlServices;
+  /** Answers what was accepted, writes a last checkpoint, and closes the database. */
+  close(): Promise<void>;
+}
+
+/** The part that the operator's commands need as well: no timers, no followers. */
+export interface OperatorServices {
+  readonly database: Database;
+  readonly ledger: Ledger;
+  readonly keys: SigningKeys;
+  close(): Promise<void>;
+}
+
+/** Opens the database (migrated, where the settings say so), the signing keys and the ledger. */
+export async function openOperatorServices(settings: Settings, log: Log): Promise<OperatorServices> {
+  const database = await openDatabase(settings.database, settings.databasePool);
+  try {
+    if (settings.migrate) {
+      const done = await migrate(database);
+      if (done.length > 0) log.info({ migrations: done }, "migrated");
+    } else if ((await checkSchema(database)).pending.length > 0) {
+      throw new SchemaError("the schema is not migrated, and MIGRATE is off: run `countersign migrate`.");
+    }
+    for (const warning of await durabilityWarnings(database)) log.warn(warning);
+    const keys = await openKeys(settings, database, log);
+    const ledger = createLedger({
+      database,
+      signer: createReceiptSigner(keys),
+      claimMs: settings.claimMs,
+      everyRead: settings.recordEveryRead,
+    });
+    const close = async (): Promise<void> => {
+      await ledger.close();
+      await database.close();
+    };
+    return { database, ledger, keys, close };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Opens everything that a server runs. */
+export async function openServices(settings: Settings, log: Log): Promise<Services> {
+  const operator = await openOperatorServices(settings, log);
+  const { database, ledger, keys } = operator;
+  const reads = createReadRecorder(ledger, database, { everyRead: settings.recordEveryRead });
+  const push = new PushHub({
+    database,
+    reads,
+    pollMs: settings.ledgerPollMs,
+    onError: (error) => log.warn({ err: error }, "the ledger could not be followed; it is tried again"),
+  });
+  ledger.onCommit((workspaceId, sequence) => push.wake(workspaceId, sequence));
+  const expiry = startExpiryTimer({
+    database,
+    ledger,
+    everyMs: settings.expiryMs,
+    onError: (error) => log.warn({ err: error }, "deadlines could not be looked at; it is tried again"),
+  });
+  const checkpoints = startCheckpoints({
+    database,
+    keys,
+    dir: join(settings.dataDir, "checkpoints"),
+    url: settings.checkpointUrl,
+    intervalMs: settings.checkpointMs,
+    log,
+  });
+  return {
+    ...operator,
+    push,
+    authenticator: createAuthenticator({ database, keys, now: Date.now }),
+    graphql: {
+      ledger,
+      push,
+      reads,
+      read: database.read,
+      now: Date.now,
+      head: (workspaceId) => readHead(database.read, workspaceId),
+    },
+    close: async () => {
+      push.close();
+      await expiry.close();
+      await ledger.close();
+      await checkpoints.close();
+      await operator.close();
+    },
+  };
+}
+
+async function openKeys(settings: Settings, database: Database, log: Log): Promise<SigningKeys> {
+  mkdirSync(settings.dataDir, { recursive: true });
+  const keys = await loadSigningKeys({
+    signingKey: settings.signingKey,
+    retiredKeys: settings.retiredKeys,
+    dataDir: settings.dataDir,
+    dialectShared: database.dialect.shared,
+    writable: true,
+  });
+  for (const warning of keys.warnings) log.warn(warning);
+  return keys;
+}
