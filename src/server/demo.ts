@@ -59,15 +59,18 @@ export async function startDemo(
   const agent = await demoClient(server, "Demo agent", "AGENT", "AGENT");
   const reviewer = await demoClient(server, "Demo reviewer (simulated)", "HUMAN", "REVIEWER");
   const stopped = new AbortController();
-  const running = playStory(agent, reviewer, tell)
-    .then(() => propose(agent, tell, everyMs, stopped.signal))
-    .catch((error: unknown) => {
+  const play = async (): Promise<void> => {
+    try {
+      await playStory(agent, reviewer, tell);
+      await propose(agent, tell, everyMs, stopped.signal);
+    } catch (error) {
       if (!stopped.signal.aborted)
         tell(`The demo ended: ${error instanceof Error ? error.message : String(error)}`);
-    })
-    .finally(async () => {
+    } finally {
       await Promise.all([agent.close(), reviewer.close()]);
-    });
+    }
+  };
+  const running = play();
   return {
     stop: async () => {
       stopped.abort();

@@ -23,6 +23,7 @@ export function registerEventStream(app: FastifyInstance, options: EventStreamOp
   const { frontDoor, streams } = options;
   const credentials = new WeakMap<FastifyRequest, Credential>();
   const open = new Set<ReplyStream>();
+  const refusals = new WeakSet<object>();
 
   const handle = createHandler({
     schema: options.schema,
@@ -41,9 +42,10 @@ export function registerEventStream(app: FastifyInstance, options: EventStreamOp
       const credential = credentials.get(raw);
       const prepared = frontDoor.prepare(params, credential, raw.id);
       if (!("document" in prepared)) {
-        return {
-          errors: prepared.map((error) => frontDoor.present(error, raw.id)),
-        } as unknown as ExecutionResult;
+        // The library takes it for a result only with a data member, which is taken off again below.
+        const refused: ExecutionResult = { data: null, errors: prepared };
+        refusals.add(refused);
+        return refused;
       }
       const stream = new ReplyStream(reply, credential);
       open.add(stream);
@@ -58,10 +60,8 @@ export function registerEventStream(app: FastifyInstance, options: EventStreamOp
       // Holds the subscriber back until the peer has taken what was written: nothing is queued for a slow one.
       await drained(reply);
       if (result.errors === undefined) return undefined;
-      return {
-        ...result,
-        errors: result.errors.map((error) => frontDoor.present(error, raw.id)),
-      } as unknown as ExecutionResult;
+      const errors = result.errors.map((error) => frontDoor.present(error, raw.id));
+      return (refusals.has(result) ? { errors } : { ...result, errors }) as unknown as ExecutionResult;
     },
   });
 

@@ -39,6 +39,8 @@ export interface OperatorServices {
 
 /** Opens the database (migrated, where the settings say so), the signing keys and the ledger. */
 export async function openOperatorServices(settings: Settings, log: Log): Promise<OperatorServices> {
+  // Keys, checkpoints and, embedded, the database itself: nobody else's to read.
+  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   const database = await openDatabase(settings.database, settings.databasePool);
   try {
     if (settings.migrate) {
@@ -115,7 +117,6 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
 }
 
 async function openKeys(settings: Settings, database: Database, log: Log): Promise<SigningKeys> {
-  mkdirSync(settings.dataDir, { recursive: true });
   const keys = await loadSigningKeys({
     signingKey: settings.signingKey,
     retiredKeys: settings.retiredKeys,

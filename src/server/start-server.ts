@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
-import Fastify, { type FastifyInstance, LogController } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 import { buildApiSchema } from "../graphql/schema.js";
 import { authRoutes } from "../identity/auth-routes.js";
 import { registerEventStream } from "./event-stream.js";
@@ -29,6 +29,8 @@ export interface RunningServer {
   readonly firstStart: FirstStart | undefined;
   readonly services: Services;
   readonly log: Log;
+  /** HTTP requests that have come in and are not answered yet. */
+  readonly inFlight: () => number;
   /** Finishes what runs, closes sockets with 1001, writes a last checkpoint, and lets go of the database. */
   close(): Promise<void>;
 }
@@ -60,7 +62,8 @@ async function listen(
   made: FirstStart | undefined,
 ): Promise<RunningServer> {
   const readiness = { accepting: true };
-  const app = createApp(log);
+  const requests = new Set<FastifyRequest>();
+  const app = createApp(log, requests);
   const schema = buildApiSchema();
   const frontDoor = createFrontDoor({
     schema,
@@ -109,10 +112,11 @@ async function listen(
     streams.close();
     await services.close();
   });
-  return { url: `http://${shownHost(settings.host)}:${port}`, port, firstStart: made, services, log, close };
+  const url = `http://${shownHost(settings.host)}:${port}`;
+  return { url, port, firstStart: made, services, log, inFlight: () => requests.size, close };
 }
 
-function createApp(log: Log): FastifyInstance {
+function createApp(log: Log, requests: Set<FastifyRequest>): FastifyInstance {
   const app = Fastify({
     loggerInstance: log as never,
     bodyLimit: MAX_REQUEST_BYTES,
@@ -122,6 +126,8 @@ function createApp(log: Log): FastifyInstance {
     return503OnClosing: false,
   }) as unknown as FastifyInstance;
   app.addHook("onRequest", async (request, reply) => {
+    requests.add(request);
+    reply.raw.once("close", () => requests.delete(request));
     reply.header("x-request-id", request.id);
   });
   app.addHook("onResponse", async (request, reply) => {

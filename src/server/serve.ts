@@ -1,0 +1,75 @@
+import { startDemo } from "./demo.js";
+import { handOverFirstKeys } from "./first-start.js";
+import { createLog, type Log } from "./log.js";
+import { readSettings, type Settings } from "./settings.js";
+import { type RunningServer, startServer } from "./start-server.js";
+
+/** What of a process `serve` needs; the real one, except in tests. */
+export interface ServeHost {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where a person reads: the greeting, the first keys, the demo's story. */
+  readonly terminal: { readonly isTTY?: boolean; write(text: string): unknown };
+  on(signal: NodeJS.Signals, listener: () => void): unknown;
+}
+
+/** What `serve` may be asked for. */
+export interface ServeOptions {
+  /** Whether the demo plays against the server. */
+  readonly demo?: boolean;
+}
+
+/**
+ * Runs a server until SIGTERM or SIGINT, and resolves when it has come to rest.
+ * @throws SettingsError, SchemaError or the database's error where it cannot start
+ */
+export async function serve(host: ServeHost, options: ServeOptions = {}): Promise<void> {
+  const settings = readSettings(host.env);
+  const log = createLog(settings.logLevel);
+  const server = await startServer(settings, { log });
+  log.info({ url: server.url, database: settings.database.dialect }, "listening");
+  greet(host, settings, server);
+  await handOver(host, settings, server, log);
+  const demo =
+    options.demo === true
+      ? await startDemo(server, { tell: (line) => host.terminal.write(`${line}\n`) })
+      : undefined;
+  const signal = await firstSignal(host);
+  log.info({ signal }, "stopping");
+  // A second signal means that somebody is tired of waiting; the database keeps what was acknowledged either way.
+  for (const again of SIGNALS) host.on(again, () => process.exit(1));
+  await demo?.stop();
+  await server.close();
+  log.info("stopped");
+}
+
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+function firstSignal(host: ServeHost): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of SIGNALS) host.on(signal, () => resolve(signal));
+  });
+}
+
+function greet({ terminal }: ServeHost, settings: Settings, { url }: RunningServer): void {
+  const lines = [
+    ["API", `${url}/graphql`],
+    ["Playground", settings.playground ? `${url}/playground` : "switched off (PLAYGROUND)"],
+    ["Health", `${url}/healthz and ${url}/readyz`],
+  ];
+  terminal.write(
+    `Countersign is ready.\n${lines.map(([name, at]) => `  ${name?.padEnd(11)}${at}\n`).join("")}`,
+  );
+}
+
+async function handOver(host: ServeHost, settings: Settings, server: RunningServer, log: Log): Promise<void> {
+  const { firstStart, url } = server;
+  if (firstStart === undefined) return;
+  const path = await handOverFirstKeys(firstStart, settings.dataDir, host.terminal);
+  if (path !== undefined) {
+    log.info({ path }, "the first keys were written to a file that only its owner can read");
+    host.terminal.write(`Two keys were made, for an agent and a reviewer: see ${path}\n`);
+  } else if (settings.playground) {
+    const keys = `agentKey=${firstStart.agentKey}&reviewerKey=${firstStart.reviewerKey}`;
+    host.terminal.write(`The playground with both keys filled in:\n  ${url}/playground#${keys}\n`);
+  }
+}
