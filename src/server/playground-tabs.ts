@@ -113,13 +113,19 @@ query Inbox($filter: TicketFilter) {
 }
 `,
     variables: { filter: { status: ["PENDING"] } },
+    // The next tab decides on the newest, unless told otherwise.
+    afterwards: `const { data } = JSON.parse(altair.response.body);
+const newest = data?.tickets?.edges[0]?.node;
+if (newest) {
+  await altair.helpers.setEnvironment("ticketId", newest.id, true);
+}
+`,
   },
   {
     name: "Reviewer: decide",
     key: "reviewerKey",
     query: `# 4. A human decides, on exactly the revision that they have seen: APPROVED, REJECTED or NEEDS_CHANGES.
-#    {{ticketId}} is the ticket that the first tab has submitted; put any other of the inbox in its place.
-#    Then look at the second tab.
+#    {{ticketId}} is the newest of your inbox; put any other in its place. Then look at where the agent waits.
 
 mutation Decide($input: DecideTicketInput!) {
   decideTicket(input: $input) {

@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readSettings, SETTINGS_SCHEMA } from "../../src/server/settings.js";
+
+const root = join(import.meta.dirname, "../..");
+const names = Object.keys(SETTINGS_SCHEMA.shape);
+
+describe("settings", () => {
+  it("each have a default that is accepted", () => {
+    expect(readSettings({})).toMatchObject({
+      port: 4000,
+      database: { dialect: "sqlite", path: "./data/countersign.db" },
+    });
+    const empty = Object.fromEntries(names.map((name) => [name, " "]));
+    expect(readSettings(empty)).toEqual(readSettings({}));
+  });
+
+  it.each([
+    ["PORT", "70000", /PORT: expected a port/],
+    ["PORT", "-1", /PORT: expected/],
+    ["PORT", "4000.5", /PORT: expected/],
+    ["PORT", "0x10", /PORT: expected/],
+    ["HOST", "a b", /HOST: expected an address/],
+    ["DATABASE_URL", "postgres://localhost/x", /DATABASE_URL: expected sqlite:PATH \(a file\) or mysql:/],
+    ["DATABASE_URL", "sqlite:", /DATABASE_URL: expected/],
+    ["DATABASE_URL", "sqlite::memory:", /DATABASE_URL: expected/],
+    ["DATABASE_URL", "mysql://localhost", /DATABASE_URL: expected/],
+    ["DATABASE_URL", "mysql://", /DATABASE_URL: expected/],
+    ["LOG_LEVEL", "loud", /LOG_LEVEL: expected one of fatal/],
+    ["MIGRATE", "maybe", /MIGRATE: expected true or false/],
+    ["LEDGER_POLL_MS", "5000", /LEDGER_POLL_MS: expected milliseconds from 20 to 1000/],
+    ["CHECKPOINT_URL", "ftp://x", /CHECKPOINT_URL: expected an http/],
+    ["SHUTDOWN_SECONDS", "0", /SHUTDOWN_SECONDS: expected seconds/],
+  ])("refuse %s=%s, saying what is expected", (name, value, message) => {
+    expect(() => readSettings({ [name]: value })).toThrow(message);
+  });
+
+  it("name every wrong one at once", () => {
+    expect(() => readSettings({ PORT: "x", LOG_LEVEL: "y" })).toThrow(/PORT:[\s\S]*LOG_LEVEL:/);
+  });
+
+  it("are all in the documentation and in .env.example, with their defaults, and nothing else is", () => {
+    const documented = [
+      ...readFileSync(join(root, "docs/settings.md"), "utf8").matchAll(/^\| `([A-Z_]+)` \| (.*?) \|/gm),
+    ];
+    expect(documented.map(([, name]) => name)).toEqual(names);
+    const example = [...readFileSync(join(root, ".env.example"), "utf8").matchAll(/^# ([A-Z_]+)=(.*)$/gm)];
+    expect(example.map(([, name]) => name)).toEqual(names);
+    const fromExample = Object.fromEntries(example.map(([, name, value]) => [name, value]));
+    const fromDocs = Object.fromEntries(
+      documented.map(([, name, value]) => [name, /^`(.*)`$/.exec(value ?? "")?.[1] ?? ""]),
+    );
+    expect(readSettings(fromExample)).toEqual(readSettings({}));
+    expect(fromDocs).toEqual(fromExample);
+  });
+});
