@@ -37,13 +37,25 @@ export interface OperatorServices {
   close(): Promise<void>;
 }
 
-/** Opens the database (migrated, where the settings say so), the signing keys and the ledger. */
-export async function openOperatorServices(settings: Settings, log: Log): Promise<OperatorServices> {
+/**
+ * Opens the database (migrated, where the settings say so), the signing keys and the ledger.
+ * @param purpose `inspect` looks at a schema as it is, also where a server would refuse it: whoever verifies a record that
+ *   was tampered with must not be turned away by the traces of it
+ */
+export async function openOperatorServices(
+  settings: Settings,
+  log: Log,
+  purpose: "work" | "inspect" = "work",
+): Promise<OperatorServices> {
   // Keys, checkpoints and, embedded, the database itself: nobody else's to read.
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   const database = await openDatabase(settings.database, settings.databasePool);
   try {
-    if (settings.migrate) {
+    if (purpose === "inspect") {
+      await checkSchema(database).catch((error: unknown) =>
+        log.warn({ err: error }, "the schema is not as it should be"),
+      );
+    } else if (settings.migrate) {
       const done = await migrate(database);
       if (done.length > 0) log.info({ migrations: done }, "migrated");
     } else if ((await checkSchema(database)).pending.length > 0) {

@@ -1,0 +1,85 @@
+import type { Command } from "commander";
+import type { Runner } from "../run-cli.js";
+import { type CommonOptions, plain, printData, type Terminal, table } from "../terminal.js";
+import { UsageError } from "../usage-error.js";
+import { withOperator } from "../with-operator.js";
+
+interface WorkspaceOption extends CommonOptions {
+  readonly workspace: string;
+}
+
+/** `workspaces` and `queues`. */
+export function addWorkspaceCommands(program: Command, terminal: Terminal, run: Runner): void {
+  const workspaces = program.command("workspaces").description("the walls between agencies");
+  workspaces
+    .command("create")
+    .description("create a workspace, with its queue `default`")
+    .argument("<name>")
+    .option("--json", "print JSON")
+    .action((name: string, options: CommonOptions) =>
+      run(options, () =>
+        withOperator(terminal, async (operator) => {
+          const { id, name: made } = await operator.createWorkspace(name);
+          printData(terminal, options, { id, name: made }, id);
+        }),
+      ),
+    );
+  workspaces
+    .command("list")
+    .description("list the workspaces")
+    .option("--json", "print JSON")
+    .action((options: CommonOptions) =>
+      run(options, () =>
+        withOperator(terminal, async (operator) => {
+          const found = (await operator.listWorkspaces()).map(({ id, name }) => ({ id, name }));
+          const rows = [["ID", "NAME"], ...found.map(({ id, name }) => [id, plain(name)])];
+          printData(terminal, options, found, table(rows));
+        }),
+      ),
+    );
+
+  const queues = program.command("queues").description("where reviewers pick tickets up");
+  queues
+    .command("create")
+    .description("create a queue")
+    .argument("<name>")
+    .option("--approvals <number>", "approvals that every ticket in it needs at least", "1")
+    .option("--workspace <name>", "the workspace", "default")
+    .option("--json", "print JSON")
+    .action((name: string, options: WorkspaceOption & { approvals: string }) =>
+      run(options, () =>
+        withOperator(terminal, async (operator) => {
+          const minimum = wholeNumber("--approvals", options.approvals);
+          const { name: made, minimumApprovals } = await operator.createQueue(
+            options.workspace,
+            name,
+            minimum,
+          );
+          printData(terminal, options, { name: made, minimumApprovals }, made);
+        }),
+      ),
+    );
+  queues
+    .command("list")
+    .description("list the queues of a workspace")
+    .option("--workspace <name>", "the workspace", "default")
+    .option("--json", "print JSON")
+    .action((options: WorkspaceOption) =>
+      run(options, () =>
+        withOperator(terminal, async (operator) => {
+          const found = (await operator.listQueues(options.workspace)).map(({ name, minimumApprovals }) => ({
+            name,
+            minimumApprovals,
+          }));
+          const rows = found.map(({ name, minimumApprovals }) => [plain(name), String(minimumApprovals)]);
+          printData(terminal, options, found, table([["NAME", "APPROVALS"], ...rows]));
+        }),
+      ),
+    );
+}
+
+/** @throws UsageError where it is none */
+export function wholeNumber(option: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${option} expects a whole number, not "${text}".`);
+  return Number(text);
+}

@@ -1,0 +1,181 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { notFound } from "../domain/domain-error.js";
+import type { PrincipalKind, Role } from "../domain/principal.js";
+
+export type { CreatedKey, KeyInfo } from "../identity/keys.js";
+
+import {
+  type CreatedKey,
+  createKey,
+  createPrincipalWithKey,
+  type KeyInfo,
+  listKeys,
+  revokeKey,
+} from "../identity/keys.js";
+import { createQueue, listQueues, type Queue } from "../identity/queues.js";
+import {
+  createWorkspace,
+  findWorkspaceByName,
+  listWorkspaces,
+  systemActor,
+  type Workspace,
+} from "../identity/workspaces.js";
+import { exportLedger } from "../ledger/audit-export.js";
+import { type Progress, verifyLedger } from "../ledger/audit-verify.js";
+import type { Verdict } from "../ledger/audit-verify-findings.js";
+import { withSnapshot } from "../ledger/audit-verify-snapshot.js";
+import {
+  checkpointPath,
+  openCheckpoint,
+  type ReadCheckpoint,
+  readCheckpoints,
+} from "../ledger/checkpoint.js";
+import { createLog } from "./log.js";
+import { type OperatorServices, openOperatorServices } from "./services.js";
+import { readSettings, type Settings } from "./settings.js";
+
+/** Whom a new key is for. */
+export interface KeyRequest {
+  readonly name: string;
+  readonly kind: Exclude<PrincipalKind, "SYSTEM">;
+  readonly roles: readonly Role[];
+  /** Null means every queue. */
+  readonly queues: readonly string[] | null;
+  /** Milliseconds since the epoch; null for never. */
+  readonly expiresAt: number | null;
+}
+
+/** Where `audit verify` takes what was kept outside the database from. */
+export interface VerifyRequest {
+  /** A file of checkpoints, or a single one as text; where absent, the files in DATA_DIR. */
+  readonly checkpoint?: string | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/**
+ * What whoever runs the installation may do, working on the database itself: for the command line. What it changes goes
+ * on the record in the name of Countersign.
+ */
+export class Operator {
+  private constructor(
+    private readonly settings: Settings,
+    private readonly services: OperatorServices,
+  ) {}
+
+  /** @throws SettingsError, SchemaError, or the database's error */
+  static async open(
+    env: Readonly<Record<string, string | undefined>>,
+    purpose: "work" | "inspect" = "work",
+    overrides: Partial<Settings> = {},
+  ): Promise<Operator> {
+    const settings = { ...readSettings(env), ...overrides };
+    // What a command says is its own business; only what went wrong is logged.
+    const log = createLog(settings.logLevel === "info" ? "warn" : settings.logLevel);
+    return new Operator(settings, await openOperatorServices(settings, log, purpose));
+  }
+
+  listWorkspaces(): Promise<Workspace[]> {
+    return listWorkspaces(this.services.database.read);
+  }
+
+  createWorkspace(name: string): Promise<Workspace> {
+    return createWorkspace(this.services.database, name);
+  }
+
+  async listQueues(workspace: string): Promise<Queue[]> {
+    return listQueues(this.services.database.read, await this.#workspaceId(workspace));
+  }
+
+  async createQueue(workspace: string, name: string, minimumApprovals: number): Promise<Queue> {
+    return createQueue(this.services.ledger, { ...(await this.#scope(workspace)), name, minimumApprovals });
+  }
+
+  async listKeys(workspace: string): Promise<KeyInfo[]> {
+    return listKeys(this.services.database.read, await this.#workspaceId(workspace));
+  }
+
+  /** A key for somebody new. */
+  async createKey(workspace: string, request: KeyRequest): Promise<CreatedKey> {
+    return createPrincipalWithKey(this.services.ledger, { ...(await this.#scope(workspace)), ...request });
+  }
+
+  /** A further key for somebody who has one: to change keys with an overlap. */
+  async createFurtherKey(
+    workspace: string,
+    principalId: string,
+    expiresAt: number | null,
+  ): Promise<CreatedKey> {
+    const { ledger, database } = this.services;
+    return createKey(ledger, database.read, { ...(await this.#scope(workspace)), principalId, expiresAt });
+  }
+
+  async revokeKey(workspace: string, keyId: string): Promise<KeyInfo> {
+    const { ledger, database } = this.services;
+    return revokeKey(ledger, database.read, { ...(await this.#scope(workspace)), keyId });
+  }
+
+  /** Re-derives a workspace's record; see `verifyLedger`. */
+  async verify(workspace: string, request: VerifyRequest = {}): Promise<Verdict> {
+    const workspaceId = await this.#workspaceId(workspace);
+    const checkpoints = await this.#checkpoints(workspaceId, request.checkpoint);
+    const { onProgress } = request;
+    return withSnapshot(this.settings.database, (sql) =>
+      verifyLedger(sql, workspaceId, { keys: this.services.keys, checkpoints, onProgress }),
+    );
+  }
+
+  /** Writes a workspace's record, line by line; see `exportLedger`. */
+  async export(workspace: string, write: (line: string) => Promise<void>): Promise<void> {
+    const found = await this.#workspace(workspace);
+    await withSnapshot(this.settings.database, async (sql) => {
+      for await (const line of exportLedger(sql, found, { keys: this.services.keys, at: Date.now() }))
+        await write(line);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.services.close();
+  }
+
+  async #workspace(name: string): Promise<Workspace> {
+    const found = await findWorkspaceByName(this.services.database.read, name);
+    if (found === undefined) throw notFound(`workspace ("${name.slice(0, 100)}")`);
+    return found;
+  }
+
+  async #workspaceId(name: string): Promise<string> {
+    return (await this.#workspace(name)).id;
+  }
+
+  async #scope(workspace: string) {
+    const workspaceId = await this.#workspaceId(workspace);
+    return { workspaceId, actor: await systemActor(this.services.database.read, workspaceId) };
+  }
+
+  async #checkpoints(
+    workspaceId: string,
+    given: string | undefined,
+  ): Promise<AsyncIterable<ReadCheckpoint> | Iterable<ReadCheckpoint>> {
+    const { keys } = this.services;
+    if (given === undefined) {
+      const path = checkpointPath(join(this.settings.dataDir, "checkpoints"), workspaceId);
+      return existsSync(path) ? readCheckpoints(keys, path) : [];
+    }
+    if (existsSync(given)) {
+      // A file that yields nothing must not pass for "nothing to hold against it".
+      const text = await readFile(given, "utf8");
+      return text.trim() === "" ? [{ problem: `the file ${given} is empty` }] : readCheckpoints(keys, given);
+    }
+    return [openText(keys, given)];
+  }
+}
+
+function openText(keys: OperatorServices["keys"], text: string): ReadCheckpoint {
+  try {
+    return openCheckpoint(keys, JSON.parse(text));
+  } catch {
+    return { problem: "it is neither a file nor a checkpoint" };
+  }
+}

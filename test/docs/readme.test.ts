@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buildSchema, parse, validate } from "graphql";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { gqlData } from "../support/graphql-client.js";
+import { until } from "../support/until.js";
+
+const root = join(import.meta.dirname, "../..");
+const readme = readFileSync(join(root, "README.md"), "utf8");
+
+/** The code block that follows a snippet's marker. */
+function snippet(name: string): string {
+  const found = new RegExp(`<!-- snippet: ${name} -->\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1];
+  if (found === undefined) throw new Error(`README.md has no snippet "${name}"`);
+  return found;
+}
+
+describe("README.md", () => {
+  let directory: string;
+  let server: ChildProcess;
+  let url: string;
+  let keys: { agent: string; reviewer: string };
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(root, "dist", "readme-"));
+    server = start("node dist/cli/main.js serve", { PORT: "0", DATA_DIR: join(directory, "data") });
+    let said = "";
+    server.stderr?.on("data", (chunk) => {
+      said += chunk;
+    });
+    url = await until(() => /API +(http:\/\/\S+)\/graphql/.exec(said)?.[1], {
+      what: "the greeting",
+      timeoutMs: 20_000,
+    });
+    const path = join(directory, "data/first-keys.env");
+    await until(() => existsSync(path));
+    const first = await readFile(path, "utf8");
+    const key = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(first)?.[1] ?? "";
+    keys = { agent: key("COUNTERSIGN_AGENT_KEY"), reviewer: key("COUNTERSIGN_REVIEWER_KEY") };
+  }, 30_000);
+  afterAll(async () => {
+    const ended = new Promise((resolve) => server.once("exit", resolve));
+    server.kill("SIGTERM");
+    await ended;
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** README's text as it has to read for this test's server and data. */
+  const here = (text: string): string =>
+    text
+      .replaceAll("http://127.0.0.1:4000", url)
+      .replaceAll("data/", `${join(directory, "data")}/`)
+      .replaceAll(/(?<![\w/.-])(export\.jsonl|jwks\.json|agent\.mjs)\b/g, (name) => join(directory, name));
+
+  function start(command: string, env: Record<string, string> = {}): ChildProcess {
+    return spawn("sh", ["-c", `exec ${command}`], {
+      cwd: root,
+      env: {
+        ...process.env,
+        DATABASE_URL: `sqlite:${join(directory, "data/countersign.db")}`,
+        DATA_DIR: join(directory, "data"),
+        ...env,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  async function run(commands: string): Promise<string> {
+    let output = "";
+    const child = spawn("sh", ["-e", "-c", commands], {
+      cwd: root,
+      env: {
+        ...process.env,
+        DATABASE_URL: `sqlite:${join(directory, "data/countersign.db")}`,
+        DATA_DIR: join(directory, "data"),
+      },
+    });
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    expect(code, output).toBe(0);
+    return output;
+  }
+
+  it("tells a story that happens as it is told", { timeout: 90_000 }, async () => {
+    await writeFile(join(directory, "agent.mjs"), here(snippet("agent\\.mjs")));
+    const agent = start(here(snippet("run the agent")).replace(/^COUNTERSIGN_AGENT_KEY=\S+ /, ""), {
+      COUNTERSIGN_AGENT_KEY: keys.agent,
+    });
+    let said = "";
+    for (const stream of [agent.stdout, agent.stderr]) stream?.on("data", (chunk) => (said += chunk));
+    const ended = new Promise((resolve) => agent.once("exit", resolve));
+    const ticketId = await until(() => /Review ticket: (ticket_\w+)/.exec(said)?.[1], {
+      what: "the ticket",
+      timeoutMs: 20_000,
+    });
+
+    await gqlData(url, keys.reviewer, snippet("graphql"), {
+      input: { ticketId, revision: 1, status: "APPROVED", comments: "Looks good" },
+    });
+    expect(await ended, said).toBe(0);
+    expect(said).toContain("APPROVED by First reviewer: Looks good");
+    expect(said).toMatch(/sha256:[0-9a-f]{64}/);
+
+    await run(here(snippet("verify")));
+    await until(async () => (await readdir(join(directory, "data/checkpoints")).catch(() => [])).length > 0);
+    await run(here(snippet("export")));
+  });
+
+  it("shows operations that the schema has", () => {
+    const schema = buildSchema(readFileSync(join(root, "schema.graphql"), "utf8"));
+    expect(validate(schema, parse(snippet("graphql")))).toEqual([]);
+  });
+
+  it("names commands, scripts and files that exist", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    const named = [
+      ...readme.matchAll(/npm (?:run (?:-s )?)?(start|test(?::\w+)?|countersign|check|bench)\b/g),
+    ];
+    expect(named.length).toBeGreaterThan(5);
+    for (const [, name] of named) expect(Object.keys(scripts)).toContain(name);
+    for (const [, path] of readme.matchAll(/\]\(((?:docs|schema)[\w./-]*)\)/g)) {
+      expect(existsSync(join(root, path ?? "")), path).toBe(true);
+    }
+  });
+});
