@@ -49,14 +49,14 @@ export async function findKey(sql: Sql, id: string): Promise<KeyWithPrincipalRow
 }
 
 /** Lengths of the lists that statements are made for, so that few distinct texts are prepared. */
-const LIST_SIZES = [1, 10, 100, 500];
+const LIST_SIZES = [1, 10, 50, 200];
 
 /** Those of the keys that there are. */
 export async function findKeys(sql: Sql, ids: readonly string[]): Promise<KeyWithPrincipalRow[]> {
   const found: KeyWithPrincipalRow[] = [];
   for (let from = 0; from < ids.length; ) {
     const left = ids.length - from;
-    const size = LIST_SIZES.find((length) => length >= left) ?? 500;
+    const size = LIST_SIZES.find((length) => length >= left) ?? 200;
     const part = ids.slice(from, from + size);
     // Naming the last one again changes nothing about the answer.
     while (part.length < size) part.push(part.at(-1) ?? "");

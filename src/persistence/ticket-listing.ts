@@ -1,4 +1,4 @@
-import type { Actor } from "../domain/principal.js";
+import { type Actor, isReviewer, seesEverything } from "../domain/principal.js";
 import { DECISION_STATUSES, type DecisionStatus, type Priority } from "../domain/ticket-state.js";
 import { NEVER, priorityRank, type StoredTicket } from "./rows.js";
 import { placeholders, type Sql, type SqlValue } from "./sql.js";
@@ -47,9 +47,11 @@ const descending = { descending: true } as const;
 
 interface Order {
   readonly key: readonly KeyColumn[];
-  /** Whether its index begins with the status, so that each status is a range of its own. */
-  readonly byStatus: boolean;
+  /** The index that holds one status in this order, and the one that holds all of them where there is such a one. */
+  readonly indexes: { readonly oneStatus: string; readonly anyStatus?: string };
 }
+
+const BY_TIME = { oneStatus: "ticket_status_newest", anyStatus: "ticket_newest" } as const;
 
 const ORDERS: Readonly<Record<TicketOrder, Order>> = {
   NEWEST: {
@@ -57,14 +59,14 @@ const ORDERS: Readonly<Record<TicketOrder, Order>> = {
       { ...submitted, ...descending },
       { ...id, ...descending },
     ],
-    byStatus: false,
+    indexes: BY_TIME,
   },
   OLDEST: {
     key: [
       { ...submitted, ...ascending },
       { ...id, ...ascending },
     ],
-    byStatus: false,
+    indexes: BY_TIME,
   },
   PRIORITY: {
     key: [
@@ -72,14 +74,14 @@ const ORDERS: Readonly<Record<TicketOrder, Order>> = {
       { ...submitted, ...ascending },
       { ...id, ...ascending },
     ],
-    byStatus: true,
+    indexes: { oneStatus: "ticket_status_priority" },
   },
   DUE: {
     key: [
       { ...due, ...ascending },
       { ...id, ...ascending },
     ],
-    byStatus: true,
+    indexes: { oneStatus: "ticket_status_due" },
   },
 };
 
@@ -125,24 +127,23 @@ export async function listTickets(sql: Sql, actor: Actor, page: TicketPage): Pro
   if (ranges.length === 0) return [];
   const shared = [visibleTo(actor), ...conditionsOf(page.criteria, page.now)];
   const { key } = ORDERS[page.order];
-  const tail = `ORDER BY ${key.map((column) => `t.${column.name}${column.descending ? " DESC" : ""}`).join(", ")} LIMIT ${Math.trunc(page.limit)}`;
-  const wheres = ranges.map((range) => all([...shared, ...range]));
-  const [only] = wheres;
-  const { text, values } =
-    wheres.length === 1 && only !== undefined
-      ? { text: `${TICKET_SELECT} WHERE ${only.text} ${tail}`, values: only.values }
-      : {
-          // Each range is read in its index's order up to the limit; only those few rows are sorted. One statement, so
-          // that a ticket which moves between ranges meanwhile is not listed twice.
-          text: `${TICKET_SELECT} WHERE t.id IN (SELECT r.id FROM (${wheres
-            .map(
-              (where, at) =>
-                `SELECT r${at}.id FROM (SELECT t.id FROM ticket t WHERE ${where.text} ${tail}) r${at}`,
-            )
-            .join(" UNION ALL ")}) r) ${tail}`,
-          values: wheres.flatMap((where) => where.values),
-        };
-  return (await sql.query<JoinedTicketRow>(text, values)).map(toStoredTicket);
+  const columns = key.map((column) => `t.${column.name}${column.descending ? " DESC" : ""}`).join(", ");
+  const tail = `ORDER BY ${columns} LIMIT ${Math.trunc(page.limit)}`;
+  const hint = hintOf(actor, page);
+  const parts = ranges.map((range, at) => {
+    const { text, values } = all([...shared, ...range]);
+    return {
+      text: `SELECT r${at}.id FROM (SELECT t.id FROM ticket t ${hint}WHERE ${text} ${tail}) r${at}`,
+      values,
+    };
+  });
+  // Each range is read in its index's order up to the limit; only those few rows are sorted. One statement, so that a
+  // ticket which moves between ranges meanwhile is not listed twice.
+  const rows = await sql.query<JoinedTicketRow>(
+    `${TICKET_SELECT} WHERE t.id IN (SELECT r.id FROM (${parts.map(({ text }) => text).join(" UNION ALL ")}) r) ${tail}`,
+    parts.flatMap(({ values }) => values),
+  );
+  return rows.map(toStoredTicket);
 }
 
 /** How many tickets the actor may see that meet the criteria. */
@@ -169,14 +170,31 @@ export async function countTickets(
  */
 function rangesOf({ criteria, order, after }: TicketPage): Condition[][] {
   if (matchesNothing(criteria)) return [];
-  const { key, byStatus } = ORDERS[order];
-  const statuses = criteria.statuses ?? (byStatus ? DECISION_STATUSES : undefined);
+  const { key } = ORDERS[order];
+  const statuses = statusesOf(criteria, order);
   const perStatus: Condition[][] =
     statuses === undefined
       ? [[]]
       : [...new Set(statuses)].map((status) => [{ text: "t.status = ?", values: [status] }]);
   const starts: Condition[][] = after === null ? [[]] : key.map((_, at) => [startOf(key, after, at)]);
   return perStatus.flatMap((status) => starts.map((start) => [...status, ...start]));
+}
+
+/** The statuses that are ranges of their own; undefined where one index holds them all in order. */
+function statusesOf({ statuses }: TicketCriteria, order: TicketOrder): readonly DecisionStatus[] | undefined {
+  return statuses ?? (ORDERS[order].indexes.anyStatus === undefined ? DECISION_STATUSES : undefined);
+}
+
+/**
+ * Names the index to MySQL, which otherwise takes one that begins at the wrong end of a deep page. SQLite, which chooses
+ * well, reads a comment. Where the list is narrowed to few tickets by something else, the database knows better.
+ */
+function hintOf(actor: Actor, { criteria, order }: TicketPage): string {
+  const { submittedBy, assigneeId, digest } = criteria;
+  const narrow = [submittedBy, assigneeId, digest].some((given) => given !== undefined);
+  if (narrow || !(seesEverything(actor) || isReviewer(actor))) return "";
+  const { oneStatus, anyStatus } = ORDERS[order].indexes;
+  return `/*! FORCE INDEX (${statusesOf(criteria, order) === undefined ? (anyStatus ?? oneStatus) : oneStatus}) */ `;
 }
 
 /** Equal to the key in the columns before `at`, and beyond it in that one. */

@@ -37,6 +37,8 @@ export async function registerHttpGraphql(
     hideSchemaDetailsFromClientErrors: true,
     stopOnTerminationSignals: false,
     allowBatchedHttpRequests: false,
+    // The other transports have none, and a hash that a stranger registered says nothing about its document.
+    persistedQueries: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     validationRules: [...VALIDATION_RULES],
     plugins: [ApolloServerPluginLandingPageDisabled(), noteRequest],

@@ -25,6 +25,8 @@ export interface ChildServer {
   readonly ended: Promise<ProcessEnd>;
   /** The end of what it has written to standard error. */
   readonly output: string;
+  /** Lines of its log that are errors, the last hundred at most. */
+  readonly errors: readonly string[];
   /** SIGKILL, sent before this returns; resolves when the process is gone. */
   kill(): Promise<ProcessEnd>;
   /** SIGTERM; resolves when the process has ended. */
@@ -35,6 +37,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MAIN = `${ROOT}dist/cli/main.js`;
 const START_TIMEOUT_MS = 90_000;
 const KEPT_OUTPUT = 16_000;
+const KEPT_ERRORS = 100;
 
 /**
  * Starts a server as a child process and waits until it takes requests. It ends with `kill` or `terminate`, and with
@@ -56,7 +59,9 @@ class Child implements ChildServer {
   readonly ended: Promise<ProcessEnd>;
   readonly #process: ChildProcess;
   readonly #guard: ChildProcess | undefined;
+  readonly #errors: string[] = [];
   #output = "";
+  #line = "";
   #url: string | undefined;
   #heard: () => void = () => undefined;
 
@@ -84,6 +89,7 @@ class Child implements ChildServer {
     });
     this.#process.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#output = (this.#output + text).slice(-KEPT_OUTPUT);
+      this.#keepErrors(text);
       this.#url ??= /API +(http:\/\/[^/\s]+)\/graphql\n/.exec(this.#output)?.[1];
       if (this.#url !== undefined) this.#heard();
     });
@@ -106,6 +112,10 @@ class Child implements ChildServer {
 
   get output(): string {
     return this.#output;
+  }
+
+  get errors(): readonly string[] {
+    return this.#errors;
   }
 
   async listening(): Promise<void> {
@@ -134,6 +144,14 @@ class Child implements ChildServer {
     this.#process.ref();
     this.#process.kill("SIGTERM");
     return this.ended;
+  }
+
+  #keepErrors(text: string): void {
+    const lines = (this.#line + text).split("\n");
+    this.#line = lines.pop() ?? "";
+    for (const line of lines)
+      if (/"level":"(?:error|fatal)"/.test(line)) this.#errors.push(line.slice(0, 2_000));
+    this.#errors.splice(0, this.#errors.length - KEPT_ERRORS);
   }
 }
 

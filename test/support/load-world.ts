@@ -33,6 +33,8 @@ export interface LoadWorld {
   readonly agents: readonly LoadPrincipal[];
   readonly reviewers: readonly LoadPrincipal[];
   readonly auditor: LoadPrincipal;
+  /** The server that made the first start; it is still running. */
+  readonly first: ChildServer;
   /** Starts another server on this database; `settings` are environment variables. */
   start(settings?: Readonly<Record<string, string>>): Promise<ChildServer>;
   /** Like `start`, without waiting until it listens. */
@@ -53,7 +55,7 @@ export interface LoadPeople {
 
 /**
  * Lets a server make its first start on an empty database, takes the keys that it hands over, and adds the others as the
- * operator's command line would. The server has stopped again when this resolves.
+ * operator's command line would beside the running server.
  */
 export async function createLoadWorld(
   { url }: Pick<TestDatabase, "url">,
@@ -63,26 +65,33 @@ export async function createLoadWorld(
   const env = { DATABASE_URL: url, DATA_DIR: dataDir, SIGNING_KEY: TEST_SIGNING_KEY } as const;
   const settings = readSettings({ ...env, PORT: "0" });
   const first = await startChildServer({ env });
-  const firstKeys = await until(() => readFirstKeys(dataDir), { what: "the first keys", timeoutMs: 30_000 });
-  const { code } = await first.terminate();
-  if (code !== 0) throw new Error(`the first server ended with ${code}:\n${first.output}`);
-  const { workspaceId, ...everybody } = await addPeople(settings, people, firstKeys);
-  const keys = await loadSigningKeys({
-    signingKey: settings.signingKey,
-    retiredKeys: undefined,
-    dataDir,
-    dialectShared: true,
-    writable: false,
-  });
-  return {
-    workspaceId,
-    ...everybody,
-    start: (more = {}) => startChildServer({ env: { ...env, ...more } }),
-    launch: () => launchChildServer({ env }),
-    look: (work) => withSnapshot(settings.database, work),
-    audit: (sql) => auditWith(sql, workspaceId, dataDir, keys),
-    remove: () => rm(dataDir, { recursive: true, force: true }),
-  };
+  try {
+    const firstKeys = await until(() => readFirstKeys(dataDir), {
+      what: "the first keys",
+      timeoutMs: 30_000,
+    });
+    const { workspaceId, ...everybody } = await addPeople(settings, people, firstKeys);
+    const keys = await loadSigningKeys({
+      signingKey: settings.signingKey,
+      retiredKeys: undefined,
+      dataDir,
+      dialectShared: true,
+      writable: false,
+    });
+    return {
+      workspaceId,
+      ...everybody,
+      first,
+      start: (more = {}) => startChildServer({ env: { ...env, ...more } }),
+      launch: () => launchChildServer({ env }),
+      look: (work) => withSnapshot(settings.database, work),
+      audit: (sql) => auditWith(sql, workspaceId, dataDir, keys),
+      remove: () => rm(dataDir, { recursive: true, force: true }),
+    };
+  } catch (error) {
+    await first.kill();
+    throw error;
+  }
 }
 
 async function readFirstKeys(dataDir: string): Promise<{ agent: string; reviewer: string } | undefined> {

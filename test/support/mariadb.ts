@@ -129,6 +129,8 @@ class PrivateMariadb implements RunningMariadb {
     return [
       "--no-defaults",
       `--datadir=${join(directory, "data")}`,
+      // Its temporary tables beside its data: servers that share /tmp can remove one another's.
+      `--tmpdir=${join(directory, "data")}`,
       `--socket=${join(directory, "mariadb.sock")}`,
       `--pid-file=${join(directory, "mariadb.pid")}`,
       `--init-file=${join(directory, "init.sql")}`,

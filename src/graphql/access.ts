@@ -1,0 +1,92 @@
+import {
+  defaultFieldResolver,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+} from "graphql";
+import type { Role } from "../domain/principal.js";
+import { requireRole } from "../domain/refusals.js";
+import { actorOf, type RequestContext } from "./request-context.js";
+
+/** What a root field needs before its resolver is asked. */
+export interface Access {
+  /** A credential is needed; and where it is named, this role. */
+  readonly role?: Role;
+}
+
+const AUTHENTICATED: Access = {};
+
+/**
+ * What every root field needs. Which tickets a viewer sees is decided by `maySee` and its SQL twin; what may be done to a
+ * ticket, by the domain's `authorise`, since NOT_FOUND comes before FORBIDDEN.
+ */
+export const ACCESS: Readonly<Record<string, Access>> = {
+  "Query.viewer": AUTHENTICATED,
+  "Query.node": AUTHENTICATED,
+  "Query.decision": AUTHENTICATED,
+  "Query.ticket": AUTHENTICATED,
+  "Query.tickets": AUTHENTICATED,
+  "Query.auditTrail": AUTHENTICATED,
+  // There is no ticket yet whose NOT_FOUND could come first.
+  "Mutation.submitReview": { role: "AGENT" },
+  "Mutation.resubmitReview": AUTHENTICATED,
+  "Mutation.withdrawReview": AUTHENTICATED,
+  "Mutation.claimTicket": AUTHENTICATED,
+  "Mutation.releaseTicket": AUTHENTICATED,
+  "Mutation.assignTicket": AUTHENTICATED,
+  "Mutation.commentOnTicket": AUTHENTICATED,
+  "Mutation.decideTicket": AUTHENTICATED,
+  "Mutation.retractReview": AUTHENTICATED,
+  "Subscription.ticketDecided": AUTHENTICATED,
+  "Subscription.ticketChanged": AUTHENTICATED,
+};
+
+type RootResolver = GraphQLFieldResolver<unknown, RequestContext>;
+
+/**
+ * Puts the table in front of every root field of the schema, in place.
+ * @throws Error where a root field is missing from the table, or the table names one that is missing from the schema:
+ *   a field whose access nobody has thought about must not be served
+ */
+export function guardRootFields(
+  schema: GraphQLSchema,
+  table: Readonly<Record<string, Access>> = ACCESS,
+): void {
+  const unused = new Set(Object.keys(table));
+  const roots = [schema.getQueryType(), schema.getMutationType()];
+  for (const root of roots) {
+    for (const field of Object.values(root?.getFields() ?? {})) {
+      const access = take(table, unused, `${root?.name}.${field.name}`);
+      field.resolve = guarded(access, field.resolve ?? defaultFieldResolver);
+    }
+  }
+  const subscription = schema.getSubscriptionType();
+  for (const field of Object.values(subscription?.getFields() ?? {})) {
+    const access = take(table, unused, `${subscription?.name}.${field.name}`);
+    field.subscribe = guarded(access, subscribeOf(field));
+  }
+  if (unused.size > 0)
+    throw new Error(`the access table names fields that do not exist: ${[...unused].join(", ")}`);
+}
+
+function take(table: Readonly<Record<string, Access>>, unused: Set<string>, name: string): Access {
+  const access = table[name];
+  if (access === undefined)
+    throw new Error(`${name} is missing from the access table (src/graphql/access.ts)`);
+  unused.delete(name);
+  return access;
+}
+
+function subscribeOf(field: GraphQLField<unknown, RequestContext>): RootResolver {
+  if (field.subscribe === undefined)
+    throw new Error(`Subscription.${field.name} has nothing to subscribe to`);
+  return field.subscribe;
+}
+
+function guarded({ role }: Access, resolve: RootResolver): RootResolver {
+  return (root, args, context, info) => {
+    const actor = actorOf(context);
+    if (role !== undefined) requireRole(actor, role);
+    return resolve(root, args, context, info);
+  };
+}

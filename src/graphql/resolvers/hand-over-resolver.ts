@@ -1,0 +1,79 @@
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { LIMITS } from "../../domain/limits.js";
+import { requiredText } from "../../domain/text.js";
+import type { TicketCommand } from "../../domain/ticket-command.js";
+import { issueCommand } from "../commands/issue-command.js";
+import {
+  AssignTicketInput,
+  ClaimTicketInput,
+  CommentOnTicketInput,
+  ReleaseTicketInput,
+} from "../inputs/ticket-inputs.js";
+import { toReviewTicket } from "../mappers/to-review-ticket.js";
+import type { RequestContext } from "../request-context.js";
+import type { ReviewTicket } from "../types/review-ticket.js";
+import {
+  AssignTicketPayload,
+  ClaimTicketPayload,
+  CommentOnTicketPayload,
+  ReleaseTicketPayload,
+} from "../types/ticket-payloads.js";
+
+/** How those around a ticket agree on who looks at it, and talk about it. */
+@Resolver()
+export class HandOverResolver {
+  @Mutation(() => ClaimTicketPayload, { description: "Takes a ticket into the viewer's hands for a while." })
+  async claimTicket(
+    @Arg("input", () => ClaimTicketInput) { ticketId }: ClaimTicketInput,
+    @Ctx() context: RequestContext,
+  ): Promise<ClaimTicketPayload> {
+    return { ticket: await after(context, "claimTicket", ticketId, { kind: "claim" }) };
+  }
+
+  @Mutation(() => ReleaseTicketPayload, {
+    description: "Gives a ticket back; changes nothing where nobody holds it.",
+  })
+  async releaseTicket(
+    @Arg("input", () => ReleaseTicketInput) { ticketId }: ReleaseTicketInput,
+    @Ctx() context: RequestContext,
+  ): Promise<ReleaseTicketPayload> {
+    return { ticket: await after(context, "releaseTicket", ticketId, { kind: "release" }) };
+  }
+
+  @Mutation(() => AssignTicketPayload, {
+    description: "Puts a ticket into the hands of somebody who can decide on it.",
+  })
+  async assignTicket(
+    @Arg("input", () => AssignTicketInput) { ticketId, assigneeId }: AssignTicketInput,
+    @Ctx() context: RequestContext,
+  ): Promise<AssignTicketPayload> {
+    return { ticket: await after(context, "assignTicket", ticketId, { kind: "assign", assigneeId }) };
+  }
+
+  @Mutation(() => CommentOnTicketPayload, {
+    description: "Adds a remark: by the submitter or a reviewer of the queue, whatever the ticket's status.",
+  })
+  async commentOnTicket(
+    @Arg("input", () => CommentOnTicketInput) { ticketId, body, idempotencyKey }: CommentOnTicketInput,
+    @Ctx() context: RequestContext,
+  ): Promise<CommentOnTicketPayload> {
+    const { ticket } = await issueCommand(context, {
+      mutation: "commentOnTicket",
+      ticketId,
+      idempotencyKey,
+      command: () => ({ kind: "comment", body: requiredText(body, "body", LIMITS.comments) }),
+      faultless: { kind: "comment", body: "-" },
+    });
+    return { ticket: toReviewTicket(ticket) };
+  }
+}
+
+async function after(
+  context: RequestContext,
+  mutation: string,
+  ticketId: string,
+  command: TicketCommand,
+): Promise<ReviewTicket> {
+  const { ticket } = await issueCommand(context, { mutation, ticketId, command: () => command });
+  return toReviewTicket(ticket);
+}

@@ -1,0 +1,51 @@
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { issueCommand } from "../commands/issue-command.js";
+import { toDecide } from "../commands/to-decide.js";
+import { DecideTicketInput } from "../inputs/decide-ticket-input.js";
+import { RetractReviewInput } from "../inputs/ticket-inputs.js";
+import { toDecision, toSettledDecision } from "../mappers/to-decision.js";
+import { toReviewTicket } from "../mappers/to-review-ticket.js";
+import type { RequestContext } from "../request-context.js";
+import { DecideTicketPayload, RetractReviewPayload } from "../types/ticket-payloads.js";
+
+/** What reviewers sign. */
+@Resolver()
+export class SignOffResolver {
+  @Mutation(() => DecideTicketPayload, {
+    description:
+      "Records the viewer's word on the revision that they saw. REJECTED and NEEDS_CHANGES settle it at once, APPROVED " +
+      "when as many reviewers as are required have approved.",
+  })
+  async decideTicket(
+    @Arg("input", () => DecideTicketInput) input: DecideTicketInput,
+    @Ctx() context: RequestContext,
+  ): Promise<DecideTicketPayload> {
+    const { ticketId, idempotencyKey, revision, status } = input;
+    const { ticket, settled } = await issueCommand(context, {
+      mutation: "decideTicket",
+      ticketId,
+      idempotencyKey,
+      command: () => toDecide(input),
+      faultless: { kind: "decide", revision, outcome: status, comments: "-", amendment: null },
+    });
+    return {
+      ticket: toReviewTicket(ticket),
+      decision: settled === null ? toDecision(ticket) : toSettledDecision(settled),
+    };
+  }
+
+  @Mutation(() => RetractReviewPayload, {
+    description: "Takes one's own approval back, while the ticket is still PENDING.",
+  })
+  async retractReview(
+    @Arg("input", () => RetractReviewInput) { ticketId, revision }: RetractReviewInput,
+    @Ctx() context: RequestContext,
+  ): Promise<RetractReviewPayload> {
+    const { ticket } = await issueCommand(context, {
+      mutation: "retractReview",
+      ticketId,
+      command: () => ({ kind: "retract", revision }),
+    });
+    return { ticket: toReviewTicket(ticket) };
+  }
+}

@@ -1,0 +1,90 @@
+import { type ExecutionResult, type GraphQLSchema, graphql, parse, subscribe } from "graphql";
+import { describe, expect, it } from "vitest";
+import { DomainError } from "../../src/domain/domain-error.js";
+import type { Actor } from "../../src/domain/principal.js";
+import { ACCESS, guardRootFields } from "../../src/graphql/access.js";
+import type { RequestContext } from "../../src/graphql/request-context.js";
+import { buildApiSchema } from "../../src/graphql/schema.js";
+
+const schema = buildApiSchema();
+
+const auditor: Actor = {
+  id: "p",
+  name: "P",
+  kind: "HUMAN",
+  workspaceId: "w",
+  roles: ["AUDITOR"],
+  queues: null,
+};
+
+/** Whatever a field would do with its services, it must not come so far. */
+function contextOf(actor: Actor | null): RequestContext {
+  return { requestId: "r", actor } as unknown as RequestContext;
+}
+
+/** Every root field with arguments that validate. */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  "Query.viewer": "{ viewer { roles } }",
+  "Query.node": '{ node(id: "x") { id } }',
+  "Query.decision": '{ decision(ticketId: "x") { status } }',
+  "Query.ticket": '{ ticket(id: "x") { id } }',
+  "Query.tickets": "{ tickets { totalCount } }",
+  "Query.auditTrail": "{ auditTrail { edges { cursor } } }",
+  "Mutation.submitReview": 'mutation { submitReview(input: {title: "x"}) { ledgerCursor } }',
+  "Mutation.resubmitReview":
+    'mutation { resubmitReview(input: {ticketId: "x", title: "x"}) { ledgerCursor } }',
+  "Mutation.withdrawReview": 'mutation { withdrawReview(input: {ticketId: "x"}) { ticket { id } } }',
+  "Mutation.claimTicket": 'mutation { claimTicket(input: {ticketId: "x"}) { ticket { id } } }',
+  "Mutation.releaseTicket": 'mutation { releaseTicket(input: {ticketId: "x"}) { ticket { id } } }',
+  "Mutation.assignTicket":
+    'mutation { assignTicket(input: {ticketId: "x", assigneeId: "y"}) { ticket { id } } }',
+  "Mutation.commentOnTicket":
+    'mutation { commentOnTicket(input: {ticketId: "x", body: "b"}) { ticket { id } } }',
+  "Mutation.decideTicket":
+    'mutation { decideTicket(input: {ticketId: "x", revision: 1, status: APPROVED}) { ticket { id } } }',
+  "Mutation.retractReview":
+    'mutation { retractReview(input: {ticketId: "x", revision: 1}) { ticket { id } } }',
+  "Subscription.ticketDecided": "subscription { ticketDecided { status } }",
+  "Subscription.ticketChanged": "subscription { ticketChanged { cursor } }",
+};
+
+describe("the access table", () => {
+  it("has an operation for each of its fields in this test", () => {
+    expect(Object.keys(OPERATIONS).sort()).toEqual(Object.keys(ACCESS).sort());
+  });
+
+  it.each(Object.keys(OPERATIONS))("keeps nobody from %s but who has a credential", async (field) => {
+    expect(await refusalOf(schema, OPERATIONS[field]!, null)).toBe("UNAUTHENTICATED");
+  });
+
+  it("keeps those from submitting who are no agents, before anything is looked at", async () => {
+    expect(await refusalOf(schema, OPERATIONS["Mutation.submitReview"]!, auditor)).toBe("FORBIDDEN");
+  });
+
+  it("lets nobody ask for the type name", async () => {
+    const result = await graphql({ schema, source: "{ __typename }", contextValue: contextOf(null) });
+    expect(result).toEqual({ data: { __typename: "Query" } });
+  });
+
+  it.each(["Query.viewer", "Mutation.decideTicket", "Subscription.ticketDecided"])(
+    "stops the server from being built where %s is missing from it",
+    (field) => {
+      const { [field]: _, ...others } = ACCESS;
+      expect(() => guardRootFields(buildApiSchema(), others)).toThrow(field);
+    },
+  );
+
+  it("stops the server from being built where it names a field that does not exist", () => {
+    const table = { ...ACCESS, "Query.secret": {} };
+    expect(() => guardRootFields(buildApiSchema(), table)).toThrow("Query.secret");
+  });
+});
+
+async function refusalOf(api: GraphQLSchema, source: string, actor: Actor | null): Promise<unknown> {
+  const args = { schema: api, contextValue: contextOf(actor) };
+  const result = source.startsWith("subscription")
+    ? ((await subscribe({ ...args, document: parse(source) })) as ExecutionResult)
+    : await graphql({ ...args, source });
+  const cause = result.errors?.[0]?.originalError;
+  return cause instanceof DomainError ? cause.code : cause;
+}
