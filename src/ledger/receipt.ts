@@ -70,7 +70,11 @@ export function createReceiptSigner(keys: JwsSigner): ReceiptSigner {
 }
 
 /** Why a stored receipt does not prove what its event says; undefined where it does. */
-export function receiptProblem(keys: JwsVerifier, jws: unknown, expected: ReceiptPayload): string | undefined {
+export function receiptProblem(
+  keys: JwsVerifier,
+  jws: unknown,
+  expected: ReceiptPayload,
+): string | undefined {
   const opened = keys.verify(RECEIPT_TYP, jws);
   if ("problem" in opened) return opened.problem;
   // Signed once, by receiptPayload: the members come in one order, so comparing the texts is exact.

@@ -27,6 +27,8 @@ export interface Dialect {
    * few round trips.
    */
   readonly insertChunk: (left: number) => number;
+  /** What the triggers on append-only tables refuse, as their names end. */
+  readonly appendOnlyTriggers: readonly string[];
   /** Whether several servers may share the database. */
   readonly shared: boolean;
 }
@@ -44,6 +46,7 @@ const SQLITE: Dialect = {
     `ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(", ")}`,
   insertIgnore: "INSERT OR IGNORE",
   insertChunk: (left) => [64, 16, 4].find((size) => size <= left) ?? 1,
+  appendOnlyTriggers: ["update", "delete", "replace"],
   shared: false,
 };
 
@@ -61,6 +64,7 @@ const MYSQL: Dialect = {
     `ON DUPLICATE KEY UPDATE ${columns.map((name) => `${name} = VALUES(${name})`).join(", ")}`,
   insertIgnore: "INSERT IGNORE",
   insertChunk: (left) => Math.min(left, 500),
+  appendOnlyTriggers: ["update", "delete"],
   shared: true,
 };
 

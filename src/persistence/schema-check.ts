@@ -69,7 +69,7 @@ async function checkTables(database: Database, tables: ReadonlySet<string>): Pro
   if (missing.length > 0) throw new SchemaError(`the schema is damaged: it lacks ${missing.join(", ")}.`);
   const triggers = await triggerNames(database);
   const gone = Object.keys(APPEND_ONLY)
-    .flatMap((table) => [`${table}_no_update`, `${table}_no_delete`])
+    .flatMap((table) => database.dialect.appendOnlyTriggers.map((verb) => `${table}_no_${verb}`))
     .filter((name) => !triggers.has(name));
   if (gone.length > 0) {
     throw new SchemaError(

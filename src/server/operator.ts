@@ -28,7 +28,7 @@ import type { Verdict } from "../ledger/audit-verify-findings.js";
 import { withSnapshot } from "../ledger/audit-verify-snapshot.js";
 import {
   checkpointPath,
-  openCheckpoint,
+  openCheckpointText,
   type ReadCheckpoint,
   readCheckpoints,
 } from "../ledger/checkpoint.js";
@@ -121,8 +121,9 @@ export class Operator {
     const workspaceId = await this.#workspaceId(workspace);
     const checkpoints = await this.#checkpoints(workspaceId, request.checkpoint);
     const { onProgress } = request;
+    const demandCheckpoint = request.checkpoint !== undefined;
     return withSnapshot(this.settings.database, (sql) =>
-      verifyLedger(sql, workspaceId, { keys: this.services.keys, checkpoints, onProgress }),
+      verifyLedger(sql, workspaceId, { keys: this.services.keys, checkpoints, demandCheckpoint, onProgress }),
     );
   }
 
@@ -168,14 +169,6 @@ export class Operator {
       const text = await readFile(given, "utf8");
       return text.trim() === "" ? [{ problem: `the file ${given} is empty` }] : readCheckpoints(keys, given);
     }
-    return [openText(keys, given)];
-  }
-}
-
-function openText(keys: OperatorServices["keys"], text: string): ReadCheckpoint {
-  try {
-    return openCheckpoint(keys, JSON.parse(text));
-  } catch {
-    return { problem: "it is neither a file nor a checkpoint" };
+    return [openCheckpointText(keys, given)];
   }
 }

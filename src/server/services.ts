@@ -11,7 +11,7 @@ import { readHead } from "../ledger/ledger-tail.js";
 import { PushHub } from "../ledger/push-hub.js";
 import { createReadRecorder } from "../ledger/read-recorder.js";
 import { createReceiptSigner } from "../ledger/receipt.js";
-import { type Database, openDatabase } from "../persistence/database.js";
+import { type Database, databaseExists, openDatabase } from "../persistence/database.js";
 import { durabilityWarnings } from "../persistence/durability.js";
 import { checkSchema, migrate, SchemaError } from "../persistence/schema-check.js";
 import type { Log } from "./log.js";
@@ -37,6 +37,9 @@ export interface OperatorServices {
   close(): Promise<void>;
 }
 
+/** What the operator's part is opened for. */
+export type Purpose = "work" | "inspect";
+
 /**
  * Opens the database (migrated, where the settings say so), the signing keys and the ledger.
  * @param purpose `inspect` looks at a schema as it is, also where a server would refuse it: whoever verifies a record that
@@ -45,16 +48,21 @@ export interface OperatorServices {
 export async function openOperatorServices(
   settings: Settings,
   log: Log,
-  purpose: "work" | "inspect" = "work",
+  purpose: Purpose = "work",
 ): Promise<OperatorServices> {
   // Keys, checkpoints and, embedded, the database itself: nobody else's to read.
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+  if (purpose === "inspect" && !databaseExists(settings.database)) {
+    throw new SchemaError("there is no database to inspect: check DATABASE_URL.");
+  }
   const database = await openDatabase(settings.database, settings.databasePool);
   try {
     if (purpose === "inspect") {
-      await checkSchema(database).catch((error: unknown) =>
-        log.warn({ err: error }, "the schema is not as it should be"),
-      );
+      await checkSchema(database).catch((error: unknown) => {
+        log.warn(
+          `the schema is not as it should be: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      });
     } else if (settings.migrate) {
       const done = await migrate(database);
       if (done.length > 0) log.info({ migrations: done }, "migrated");
@@ -62,7 +70,7 @@ export async function openOperatorServices(
       throw new SchemaError("the schema is not migrated, and MIGRATE is off: run `countersign migrate`.");
     }
     for (const warning of await durabilityWarnings(database)) log.warn(warning);
-    const keys = await openKeys(settings, database, log);
+    const keys = await openKeys(settings, database, log, purpose);
     const ledger = createLedger({
       database,
       signer: createReceiptSigner(keys),
@@ -128,13 +136,19 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
   };
 }
 
-async function openKeys(settings: Settings, database: Database, log: Log): Promise<SigningKeys> {
+async function openKeys(
+  settings: Settings,
+  database: Database,
+  log: Log,
+  purpose: Purpose,
+): Promise<SigningKeys> {
   const keys = await loadSigningKeys({
     signingKey: settings.signingKey,
     retiredKeys: settings.retiredKeys,
     dataDir: settings.dataDir,
     dialectShared: database.dialect.shared,
-    writable: true,
+    // A key made for an inspection would only make every receipt look forged.
+    writable: purpose === "work",
   });
   for (const warning of keys.warnings) log.warn(warning);
   return keys;

@@ -1,0 +1,108 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { badInput, DomainError } from "../domain/domain-error.js";
+import { ERROR_TABLE } from "../domain/error-table.js";
+import { looksLikeApiKey } from "./api-key.js";
+import type { Authenticator } from "./authenticator.js";
+import type { SigningKeys } from "./signing-key.js";
+import { DEFAULT_TOKEN_SECONDS, issueToken } from "./token.js";
+
+export interface AuthRoutesOptions {
+  readonly authenticator: Authenticator;
+  readonly keys: SigningKeys;
+  /** Seconds that a token lasts. */
+  readonly tokenSeconds?: number;
+}
+
+const BODY_BYTES = 4_096;
+const JWKS_SECONDS = 300;
+
+/** `POST /auth/token`: an API key becomes a short-lived token. `GET /.well-known/jwks.json`: the public keys. */
+export const authRoutes: FastifyPluginAsync<AuthRoutesOptions> = async (server, options) => {
+  const { authenticator, keys, tokenSeconds = DEFAULT_TOKEN_SECONDS } = options;
+  server.setErrorHandler(answerError);
+  takeEmptyJson(server);
+
+  server.post("/auth/token", { bodyLimit: BODY_BYTES }, async (request, reply) => {
+    const { actor, keyId, expiresAt: keyExpiresAt } = await authenticator.authenticate(presentedKey(request));
+    const now = Date.now();
+    const subject = { principalId: actor.id, workspaceId: actor.workspaceId, keyId };
+    const { token, expiresAt } = await issueToken(keys, subject, {
+      seconds: tokenSeconds,
+      keyExpiresAt,
+      now,
+    });
+    reply.header("cache-control", "no-store");
+    return {
+      token,
+      tokenType: "Bearer",
+      expiresIn: Math.max(0, Math.floor((expiresAt - now) / 1000)),
+      expiresAt: new Date(expiresAt).toISOString(),
+    };
+  });
+
+  server.get("/.well-known/jwks.json", async (_request, reply) => {
+    reply.header("cache-control", `public, max-age=${JWKS_SECONDS}`).type("application/jwk-set+json");
+    return JSON.stringify(keys.publicJwks());
+  });
+};
+
+/** Many HTTP clients send the content type without a body; here that is no mistake. */
+function takeEmptyJson(server: FastifyInstance): void {
+  server.removeContentTypeParser("application/json");
+  server.addContentTypeParser<string>("application/json", { parseAs: "string" }, (_request, text, done) => {
+    try {
+      done(null, text.trim() === "" ? undefined : JSON.parse(text));
+    } catch {
+      done(badInput("body", "The body is not JSON."));
+    }
+  });
+}
+
+/** @throws DomainError where no API key is presented. A token is not exchanged: it would never end. */
+function presentedKey(request: FastifyRequest): string {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) {
+    const [, key] = /^Bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
+    if (key !== undefined && looksLikeApiKey(key)) return key;
+    throw new DomainError("UNAUTHENTICATED", "The Authorization header must be `Bearer <API key>`.");
+  }
+  const { body } = request;
+  if (typeof body !== "object" || body === null || !("apiKey" in body)) {
+    throw new DomainError(
+      "UNAUTHENTICATED",
+      'Present an API key: as `Authorization: Bearer csk_…`, or as JSON {"apiKey": "csk_…"}.',
+    );
+  }
+  if (typeof body.apiKey !== "string") throw badInput("apiKey", "apiKey must be a text.");
+  if (!looksLikeApiKey(body.apiKey))
+    throw new DomainError("UNAUTHENTICATED", "apiKey must be an API key (csk_…).");
+  return body.apiKey;
+}
+
+/** One refusal as the REST facade gives it; what was not meant for the caller is masked, and found in the log by its id. */
+function answerError(
+  error: Error & { statusCode?: number },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const refusal = asDomainError(error);
+  const { httpStatus, logLevel } = ERROR_TABLE[refusal.code];
+  request.log[logLevel](
+    { code: refusal.code, ...(logLevel === "error" ? { err: error } : {}) },
+    refusal.message,
+  );
+  if (refusal.code === "UNAUTHENTICATED") reply.header("www-authenticate", 'Bearer realm="countersign"');
+  const { code, message, details } = refusal;
+  void reply
+    .status(httpStatus)
+    .header("cache-control", "no-store")
+    .send({ error: { ...details, code, message, requestId: request.id } });
+}
+
+function asDomainError(error: Error & { statusCode?: number }): DomainError {
+  if (error instanceof DomainError) return error;
+  // Fastify's own refusals of a request: too large, of another type, cut off.
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return new DomainError("BAD_USER_INPUT", error.message);
+  return new DomainError("INTERNAL_SERVER_ERROR", "Something went wrong on our side.", {}, { cause: error });
+}
