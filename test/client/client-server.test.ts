@@ -141,6 +141,8 @@ describe.each(databases)("the SDK with the server, on $name", (kind) => {
   test("a wait goes on through a restart of the server", async () => {
     const { id } = await agent.submitForReview(PROPOSAL);
     const waiting = agent.waitForDecision(id);
+    // A server that was never reached is given up on; one that was is waited for.
+    await until(() => server.running.services.push.size > 0);
     await server.restart();
     await reviewer.decide(id, { revision: 1, status: "REJECTED", comments: "no" });
     expect(await waiting).toMatchObject({ status: "REJECTED", comments: "no" });
