@@ -1,6 +1,11 @@
-import type { DecisionRow, EventRow, ProposalRow, TicketRow } from "../persistence/rows.js";
+import {
+  type DecisionRow,
+  EVENT_COLUMNS,
+  type EventRow,
+  type ProposalRow,
+  type TicketRow,
+} from "../persistence/rows.js";
 import type { Sql } from "../persistence/sql.js";
-import { EVENT_COLUMNS } from "../persistence/ticket-queries.js";
 import { RowStream } from "./audit-verify-row-stream.js";
 
 /** A row of `review`, as it is stored. */
@@ -57,7 +62,7 @@ export function openTicketStreams(sql: Sql, workspaceId: string): TicketStreams 
     });
   return {
     tickets: stream(TICKET, "ticket", ["id"]),
-    events: stream(EVENT_COLUMNS, "audit_event", ["ticket_id", "sequence"]),
+    events: stream(EVENT_COLUMNS.join(", "), "audit_event", ["ticket_id", "sequence"]),
     proposals: stream(PROPOSAL, "proposal", ["ticket_id", "revision"], LONG_ROWS),
     reviews: stream(REVIEW, "review", ["ticket_id", "sequence"]),
     retractions: stream(RETRACTION, "review_retraction", ["ticket_id", "review_sequence"]),

@@ -1,6 +1,15 @@
 import type { Dialect } from "../persistence/dialect.js";
-import type { DecisionRow, EventRow, ProposalRow, StoredTicket } from "../persistence/rows.js";
-import { NEVER, priorityRank } from "../persistence/rows.js";
+import {
+  DECISION_COLUMNS,
+  type DecisionRow,
+  EVENT_COLUMNS,
+  type EventRow,
+  NEVER,
+  PROPOSAL_COLUMNS,
+  type ProposalRow,
+  priorityRank,
+  type StoredTicket,
+} from "../persistence/rows.js";
 import { insertRows, type Sql, type SqlValue } from "../persistence/sql.js";
 
 /** A review that a batch records. */
@@ -31,37 +40,8 @@ export interface NewIdempotency {
 
 type Table = readonly [name: string, columns: readonly string[]];
 
-const EVENT: Table = [
-  "audit_event",
-  [
-    "workspace_id",
-    "sequence",
-    "type",
-    "ticket_id",
-    "revision",
-    "actor_id",
-    "occurred_at",
-    "body",
-    "previous_hash",
-    "hash",
-  ],
-];
-const PROPOSAL: Table = [
-  "proposal",
-  [
-    "ticket_id",
-    "revision",
-    "workspace_id",
-    "title",
-    "detail",
-    "payload",
-    "digest",
-    "search_text",
-    "submitted_by",
-    "submitted_at",
-    "sequence",
-  ],
-];
+const EVENT: Table = ["audit_event", EVENT_COLUMNS];
+const PROPOSAL: Table = ["proposal", [...PROPOSAL_COLUMNS, "search_text"]];
 const REVIEW: Table = [
   "review",
   ["ticket_id", "sequence", "workspace_id", "revision", "reviewer_id", "outcome", "comments", "reviewed_at"],
@@ -70,23 +50,7 @@ const RETRACTION: Table = [
   "review_retraction",
   ["ticket_id", "review_sequence", "workspace_id", "sequence", "retracted_at"],
 ];
-const DECISION: Table = [
-  "decision",
-  [
-    "ticket_id",
-    "revision",
-    "workspace_id",
-    "status",
-    "comments",
-    "decided_by",
-    "decided_by_name",
-    "decided_by_kind",
-    "decided_at",
-    "sequence",
-    "hash",
-    "receipt",
-  ],
-];
+const DECISION: Table = ["decision", DECISION_COLUMNS];
 const READ: Table = ["decision_read", ["ticket_id", "principal_id", "revision", "status"]];
 const IDEMPOTENCY: Table = [
   "idempotency",
@@ -136,34 +100,11 @@ export class BatchRows {
   readonly #rows = new Map<Table, SqlValue[][]>();
 
   event(row: EventRow): void {
-    this.#add(EVENT, [
-      row.workspace_id,
-      row.sequence,
-      row.type,
-      row.ticket_id,
-      row.revision,
-      row.actor_id,
-      row.occurred_at,
-      row.body,
-      row.previous_hash,
-      row.hash,
-    ]);
+    this.#add(EVENT, valuesOf(row, EVENT_COLUMNS));
   }
 
   proposal(row: ProposalRow): void {
-    this.#add(PROPOSAL, [
-      row.ticket_id,
-      row.revision,
-      row.workspace_id,
-      row.title,
-      row.detail,
-      row.payload,
-      row.digest,
-      searchText(row.title, row.detail),
-      row.submitted_by,
-      row.submitted_at,
-      row.sequence,
-    ]);
+    this.#add(PROPOSAL, [...valuesOf(row, PROPOSAL_COLUMNS), searchText(row.title, row.detail)]);
   }
 
   review(row: NewReview): void {
@@ -190,20 +131,7 @@ export class BatchRows {
   }
 
   decision(row: DecisionRow): void {
-    this.#add(DECISION, [
-      row.ticket_id,
-      row.revision,
-      row.workspace_id,
-      row.status,
-      row.comments,
-      row.decided_by,
-      row.decided_by_name,
-      row.decided_by_kind,
-      row.decided_at,
-      row.sequence,
-      row.hash,
-      row.receipt,
-    ]);
+    this.#add(DECISION, valuesOf(row, DECISION_COLUMNS));
   }
 
   read(ticketId: string, principalId: string, revision: number, status: string): void {
@@ -266,6 +194,13 @@ export class BatchRows {
     if (rows === undefined) this.#rows.set(table, [row]);
     else rows.push(row);
   }
+}
+
+function valuesOf<Column extends string>(
+  row: Readonly<Record<Column, SqlValue>>,
+  columns: readonly Column[],
+): SqlValue[] {
+  return columns.map((column) => row[column]);
 }
 
 /** What a search looks through: one form for every database, so that all find the same. */

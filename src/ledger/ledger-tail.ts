@@ -1,8 +1,7 @@
 import type { EventType } from "../domain/ticket-event.js";
 import type { Database } from "../persistence/database.js";
-import type { EventRow } from "../persistence/rows.js";
+import { EVENT_COLUMNS, type EventRow } from "../persistence/rows.js";
 import { placeholders, type Sql, type SqlValue } from "../persistence/sql.js";
-import { EVENT_COLUMNS } from "../persistence/ticket-queries.js";
 
 /** An event of a ticket with what decides who hears of it. */
 export interface RoutedEvent extends EventRow {
@@ -25,9 +24,7 @@ export interface RoutedRange {
   readonly limit: number;
 }
 
-const COLUMNS = EVENT_COLUMNS.split(", ")
-  .map((name) => `e.${name}`)
-  .join(", ");
+const COLUMNS = EVENT_COLUMNS.map((name) => `e.${name}`).join(", ");
 
 /** Events of tickets in ledger order. */
 export async function readRouted(sql: Sql, range: RoutedRange): Promise<RoutedEvent[]> {

@@ -1,12 +1,10 @@
 import { type Actor, seesEverything } from "../domain/principal.js";
 import type { EventType } from "../domain/ticket-event.js";
-import type { EventRow } from "./rows.js";
+import { EVENT_COLUMNS, type EventRow } from "./rows.js";
 import { placeholders, type Sql, type SqlValue } from "./sql.js";
-import { EVENT_COLUMNS, visibleTo } from "./ticket-queries.js";
+import { visibleTo } from "./ticket-queries.js";
 
-const COLUMNS = EVENT_COLUMNS.split(", ")
-  .map((name) => `e.${name}`)
-  .join(", ");
+const COLUMNS = EVENT_COLUMNS.map((name) => `e.${name}`).join(", ");
 
 /** Which part of the ledger to list. */
 export interface EventPage {
@@ -79,7 +77,7 @@ function partsOf(actor: Actor, { ticketId }: EventPage, types: readonly EventTyp
 export async function findComments(sql: Sql, ticketIds: readonly string[]): Promise<EventRow[]> {
   if (ticketIds.length === 0) return [];
   return sql.query<EventRow>(
-    `SELECT ${EVENT_COLUMNS} FROM audit_event WHERE ticket_id IN (${placeholders(ticketIds.length)}) ` +
+    `SELECT ${EVENT_COLUMNS.join(", ")} FROM audit_event WHERE ticket_id IN (${placeholders(ticketIds.length)}) ` +
       "AND type = 'COMMENTED' ORDER BY sequence",
     ticketIds,
   );

@@ -49,6 +49,22 @@ export interface DecisionRow {
   readonly receipt: string | null;
 }
 
+/** The columns of {@link DecisionRow}. */
+export const DECISION_COLUMNS = [
+  "ticket_id",
+  "revision",
+  "workspace_id",
+  "status",
+  "comments",
+  "decided_by",
+  "decided_by_name",
+  "decided_by_kind",
+  "decided_at",
+  "sequence",
+  "hash",
+  "receipt",
+] as const satisfies readonly (keyof DecisionRow)[];
+
 /** A row of `proposal`. */
 export interface ProposalRow {
   readonly ticket_id: string;
@@ -62,6 +78,20 @@ export interface ProposalRow {
   readonly submitted_at: number;
   readonly sequence: number;
 }
+
+/** The columns of {@link ProposalRow}. */
+export const PROPOSAL_COLUMNS = [
+  "ticket_id",
+  "revision",
+  "workspace_id",
+  "title",
+  "detail",
+  "payload",
+  "digest",
+  "submitted_by",
+  "submitted_at",
+  "sequence",
+] as const satisfies readonly (keyof ProposalRow)[];
 
 /** A row of `review`, joined with its retraction where there is one. */
 export interface ReviewRow {
@@ -88,6 +118,20 @@ export interface EventRow {
   readonly previous_hash: string;
   readonly hash: string;
 }
+
+/** The columns of {@link EventRow}. */
+export const EVENT_COLUMNS = [
+  "workspace_id",
+  "sequence",
+  "type",
+  "ticket_id",
+  "revision",
+  "actor_id",
+  "occurred_at",
+  "body",
+  "previous_hash",
+  "hash",
+] as const satisfies readonly (keyof EventRow)[];
 
 /** A row of `principal`; roles and queues are JSON lists. */
 export interface PrincipalRow {

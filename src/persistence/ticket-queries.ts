@@ -1,6 +1,16 @@
 import { type Actor, isReviewer, seesEverything } from "../domain/principal.js";
-import type { DecisionRow, EventRow, ProposalRow, ReviewRow, StoredTicket, TicketRow } from "./rows.js";
-import { ticketState } from "./rows.js";
+import {
+  DECISION_COLUMNS,
+  type DecisionRow,
+  EVENT_COLUMNS,
+  type EventRow,
+  PROPOSAL_COLUMNS,
+  type ProposalRow,
+  type ReviewRow,
+  type StoredTicket,
+  type TicketRow,
+  ticketState,
+} from "./rows.js";
 import { placeholders, type Sql, type SqlValue } from "./sql.js";
 
 const TICKET_COLUMNS = [
@@ -21,21 +31,6 @@ const TICKET_COLUMNS = [
   "claimed_until",
   "due_at",
   "expires_at",
-] as const;
-
-const DECISION_COLUMNS = [
-  "ticket_id",
-  "revision",
-  "workspace_id",
-  "status",
-  "comments",
-  "decided_by",
-  "decided_by_name",
-  "decided_by_kind",
-  "decided_at",
-  "sequence",
-  "hash",
-  "receipt",
 ] as const;
 
 /** SELECT list of a ticket `t` and the decision `d` on its current revision, for {@link toStoredTicket}. */
@@ -118,8 +113,7 @@ export async function findTickets(
 
 const pairs = (count: number): string => Array.from({ length: count }, () => "(?, ?)").join(", ");
 
-const PROPOSAL_COLUMNS =
-  "ticket_id, revision, workspace_id, title, detail, payload, digest, submitted_by, submitted_at, sequence";
+const PROPOSAL_SELECT = `SELECT ${PROPOSAL_COLUMNS.join(", ")} FROM proposal`;
 
 /** One revision each of several tickets. Visibility must have been checked with the ticket. */
 export async function findProposals(
@@ -128,7 +122,7 @@ export async function findProposals(
 ): Promise<ProposalRow[]> {
   if (keys.length === 0) return [];
   return sql.query<ProposalRow>(
-    `SELECT ${PROPOSAL_COLUMNS} FROM proposal WHERE (ticket_id, revision) IN (${pairs(keys.length)})`,
+    `${PROPOSAL_SELECT} WHERE (ticket_id, revision) IN (${pairs(keys.length)})`,
     keys.flatMap((key) => [key.ticketId, key.revision]),
   );
 }
@@ -137,7 +131,7 @@ export async function findProposals(
 export async function findAllProposals(sql: Sql, ticketIds: readonly string[]): Promise<ProposalRow[]> {
   if (ticketIds.length === 0) return [];
   return sql.query<ProposalRow>(
-    `SELECT ${PROPOSAL_COLUMNS} FROM proposal WHERE ticket_id IN (${placeholders(ticketIds.length)}) ORDER BY ticket_id, revision`,
+    `${PROPOSAL_SELECT} WHERE ticket_id IN (${placeholders(ticketIds.length)}) ORDER BY ticket_id, revision`,
     ticketIds,
   );
 }
@@ -184,9 +178,6 @@ export async function hasSeen(
   return rows.length > 0;
 }
 
-export const EVENT_COLUMNS =
-  "workspace_id, sequence, type, ticket_id, revision, actor_id, occurred_at, body, previous_hash, hash";
-
 /** Events of one workspace after a position, in order. */
 export async function findEventsAfter(
   sql: Sql,
@@ -195,7 +186,7 @@ export async function findEventsAfter(
   limit: number,
 ): Promise<EventRow[]> {
   return sql.query<EventRow>(
-    `SELECT ${EVENT_COLUMNS} FROM audit_event WHERE workspace_id = ? AND sequence > ? ORDER BY sequence LIMIT ${Math.trunc(limit)}`,
+    `SELECT ${EVENT_COLUMNS.join(", ")} FROM audit_event WHERE workspace_id = ? AND sequence > ? ORDER BY sequence LIMIT ${Math.trunc(limit)}`,
     [workspaceId, sequence],
   );
 }

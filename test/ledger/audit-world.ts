@@ -147,6 +147,9 @@ export async function tellStory(world: AuditWorld, workspace = world.workspace):
   });
 
   const withdrawn = await submit("A mistake");
+  // In another millisecond, so that the ticket's time of change tells which of its events set it.
+  const submittedAt = Date.now();
+  await until(() => Date.now() > submittedAt + 1, { intervalMs: 1 });
   await run(agent, withdrawn, { kind: "withdraw", reason: "never mind" });
 
   const expired = await submit("Too late", { expiresAt: Date.now() + 1_500 });
