@@ -54,6 +54,11 @@ export function maySee(actor: Actor, ticket: TicketVisibility): boolean {
   return isReviewer(actor) && worksInQueue(actor, ticket.queue);
 }
 
+/** Whether the actor sees nothing but what it submitted. */
+export function seesOwnOnly(actor: Actor): boolean {
+  return actor.kind !== "SYSTEM" && !seesEverything(actor) && !isReviewer(actor);
+}
+
 /** Whether the actor reads the whole workspace, its ledger included. */
 export function seesEverything(actor: Actor): boolean {
   return hasRole(actor, "AUDITOR") || hasRole(actor, "ADMIN");

@@ -16,6 +16,8 @@ export interface PipelineOptions extends BatchOptions {
 }
 
 const MAX_COMMANDS = 256;
+/** Commands of one workspace that may wait: beyond that, callers are told at once that the database does not keep up. */
+const MAX_WAITING = 10_000;
 /** Room that the texts of a batch may take of a statement: each may be stored twice, and quoting doubles at worst. */
 const STATEMENT_SHARE = 1 / 8;
 const MAX_BATCH_BYTES = 16 * 1024 * 1024;
@@ -93,6 +95,12 @@ class CommitPipeline implements Ledger {
     if (lane === undefined) {
       lane = { waiting: [], running: false };
       this.#lanes.set(workspaceId, lane);
+    }
+    if (lane.waiting.length >= MAX_WAITING) {
+      entry.reject(
+        new DomainError("UNAVAILABLE", "Too much is waiting to be committed; try again.", { retryAfter: 1 }),
+      );
+      return;
     }
     lane.waiting.push(entry);
     if (lane.running) return;

@@ -38,10 +38,14 @@ export function startExpiryTimer({ database, ledger, everyMs, onError }: ExpiryO
   let leasedUntil = 0;
 
   async function due(): Promise<DueRow[]> {
+    // Bound as a value: a clock in the condition is no bound that an index could use.
+    const [clock] = await database.read.query<{ now: number }>(`SELECT ${database.dialect.now} AS now`);
+    if (clock === undefined) return [];
     return database.read.query<DueRow>(
       "SELECT t.id, t.workspace_id, p.id AS system_id, p.name AS system_name FROM ticket t " +
         "JOIN principal p ON p.workspace_id = t.workspace_id AND p.kind = 'SYSTEM' " +
-        `WHERE t.status = 'PENDING' AND t.expires_at <= ${database.dialect.now} ORDER BY t.expires_at LIMIT ${PAGE}`,
+        `WHERE t.status = 'PENDING' AND t.expires_at <= ? ORDER BY t.expires_at LIMIT ${PAGE}`,
+      [clock.now],
     );
   }
 
@@ -52,11 +56,12 @@ export function startExpiryTimer({ database, ledger, everyMs, onError }: ExpiryO
       if (!(await lease.hold())) return 0;
       leasedUntil = Date.now() + everyMs;
     }
-    await Promise.all(
+    const outcomes = await Promise.allSettled(
       rows.map((row) =>
         ledger.execute({ actor: system(row), ticketId: row.id, command: { kind: "expire" } }),
       ),
     );
+    for (const outcome of outcomes) if (outcome.status === "rejected") onError(outcome.reason);
     return rows.length;
   }
 

@@ -19,6 +19,11 @@ export interface RoutedRange {
   /** Inclusive. */
   readonly upTo?: number;
   readonly types?: readonly EventType[];
+  /**
+   * Only events of tickets that this principal submitted. They are found from the tickets that changed since, rather than by
+   * reading past everybody else's events.
+   */
+  readonly ofSubmitter?: string;
   /** A further condition on the event `e` and its ticket `t`. */
   readonly where?: { readonly text: string; readonly values: readonly SqlValue[] };
   readonly limit: number;
@@ -37,6 +42,14 @@ export async function readRouted(sql: Sql, range: RoutedRange): Promise<RoutedEv
   if (range.types !== undefined) {
     conditions.push(`e.type IN (${placeholders(range.types.length)})`);
     values.push(...range.types);
+  }
+  if (range.ofSubmitter !== undefined) {
+    // A ticket is never older than its last event, reads aside, and events are in order of time.
+    conditions.push(
+      "e.ticket_id IN (SELECT s.id FROM ticket s WHERE s.workspace_id = ? AND s.submitted_by = ? AND s.updated_at >= " +
+        "COALESCE((SELECT c.occurred_at FROM audit_event c WHERE c.workspace_id = ? AND c.sequence = ?), 0))",
+    );
+    values.push(range.workspaceId, range.ofSubmitter, range.workspaceId, range.after);
   }
   if (range.where !== undefined) {
     conditions.push(range.where.text);
@@ -105,6 +118,14 @@ export class LedgerTail {
     this.#closed = true;
   }
 
+  async #shows(sequence: number): Promise<boolean> {
+    const rows = await this.database.read.query(
+      "SELECT sequence FROM audit_event WHERE workspace_id = ? AND sequence = ?",
+      [this.workspaceId, sequence],
+    );
+    return rows.length > 0;
+  }
+
   async #read(): Promise<void> {
     try {
       while (!this.#closed && this.#position < this.#known) {
@@ -116,9 +137,13 @@ export class LedgerTail {
           limit: PAGE,
         });
         const last = events.at(-1);
-        // Fewer than a page: the rest up to the target are events of no ticket.
-        this.#position = events.length === PAGE && last !== undefined ? last.sequence : target;
+        // Fewer than a page: the rest up to the target are events of no ticket, provided that the read has seen the target.
+        const whole = events.length < PAGE && (last?.sequence === target || (await this.#shows(target)));
+        const reached = whole ? target : last?.sequence;
+        if (reached !== undefined) this.#position = reached;
         if (events.length > 0) this.deliver(events);
+        // A read that lags behind the signal is tried again with the next poll.
+        if (reached === undefined) return;
       }
     } catch (error) {
       // The next poll wakes it again from where it stands.

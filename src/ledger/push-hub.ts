@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { badInput, notFound } from "../domain/domain-error.js";
-import type { Actor } from "../domain/principal.js";
+import { type Actor, seesOwnOnly } from "../domain/principal.js";
 import { EVENT_TYPES, type EventType, SETTLING_TYPES, WATCHING_TYPES } from "../domain/ticket-event.js";
 import { FINAL_STATUSES } from "../domain/ticket-state.js";
 import type { Database } from "../persistence/database.js";
@@ -185,7 +185,8 @@ export class PushHub implements Push {
     if (interest.ticketId === null || interest.after !== null) return undefined;
     const ticket = await findVisibleTicket(this.options.database.read, interest.actor, interest.ticketId);
     if (ticket === undefined) throw notFound("ticket");
-    if (ticket.decision === null) return undefined;
+    const elsewhere = interest.queue !== null && interest.queue !== ticket.state.queue;
+    if (ticket.decision === null || elsewhere) return undefined;
     subscriber.skipTo(ticket.decision.sequence);
     return ticket.decision;
   }
@@ -202,9 +203,11 @@ export class PushHub implements Push {
       conditions.push("t.queue = ?");
       values.push(queue);
     }
+    const narrow = ticketId === null && seesOwnOnly(actor) ? { ofSubmitter: actor.id } : {};
     const where = { text: conditions.join(" AND "), values };
     return (after, upTo, limit) =>
       readRouted(this.options.database.read, {
+        ...narrow,
         workspaceId: actor.workspaceId,
         after,
         upTo,

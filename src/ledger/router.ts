@@ -1,4 +1,4 @@
-import { isReviewer, seesEverything } from "../domain/principal.js";
+import { seesOwnOnly } from "../domain/principal.js";
 import type { RoutedEvent } from "./ledger-tail.js";
 import type { Subscriber } from "./subscriber.js";
 
@@ -58,8 +58,7 @@ export class Router {
 
   #place({ options }: Subscriber): readonly [Map<string, Set<Subscriber>> | undefined, string] {
     if (options.ticketId !== null) return [this.#byTicket, options.ticketId];
-    if (!seesEverything(options.actor) && !isReviewer(options.actor))
-      return [this.#bySubmitter, options.actor.id];
+    if (seesOwnOnly(options.actor)) return [this.#bySubmitter, options.actor.id];
     if (options.queue !== null) return [this.#byQueue, options.queue];
     return [undefined, ""];
   }

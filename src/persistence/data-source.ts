@@ -4,8 +4,11 @@ import { DIALECTS } from "./dialect.js";
 import { entities } from "./entities.js";
 import { MIGRATIONS } from "./migrations.js";
 
-/** Milliseconds that a writer waits for another process (the command line beside the server) to finish its commit. */
-const SQLITE_BUSY_MS = 10_000;
+/**
+ * Milliseconds that SQLite itself waits for another process's lock. It waits with the whole event loop, so this is short;
+ * the patient waiting is done where transactions begin.
+ */
+const SQLITE_BUSY_MS = 50;
 const STATEMENT_CACHE = 500;
 
 /** Choices that are not part of the location. */

@@ -43,7 +43,12 @@ export function isConflict(error: unknown): boolean {
 /** Whether the database cannot be reached or cannot take writes now: nothing is wrong with the work itself. */
 export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error);
-  return UNREACHABLE.has(code) || code.startsWith("SQLITE_IOERR") || /ER_UNKNOWN_COM_ERROR|WSREP/.test(code);
+  return (
+    isFatal(error) ||
+    UNREACHABLE.has(code) ||
+    code.startsWith("SQLITE_IOERR") ||
+    /ER_UNKNOWN_COM_ERROR|WSREP/.test(code)
+  );
 }
 
 /** Whether a row with that key exists already. */
@@ -62,6 +67,13 @@ export function unavailable(cause: unknown): DomainError {
     { retryAfter: 1 },
     { cause },
   );
+}
+
+/** What mysql2 calls fatal has ended the connection, also where it has no code of its own. */
+function isFatal(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  if ("fatal" in error && error.fatal === true) return true;
+  return "driverError" in error && error.driverError !== error && isFatal(error.driverError);
 }
 
 /** The driver's code, wherever TypeORM put it. */

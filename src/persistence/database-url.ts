@@ -16,6 +16,8 @@ export function parseDatabaseUrl(text: string): DatabaseLocation {
   if (/^(mysql|mariadb):\/\//.test(text)) {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (url === undefined || url.hostname === "" || url.pathname.length < 2) throw new Error(EXPECTED);
+    // The driver would drop them without a word, `?ssl=…` included.
+    if (url.search !== "") throw new Error(`${EXPECTED}, without parameters`);
     return { dialect: "mysql", url: text.replace(/^mariadb:/, "mysql:") };
   }
   throw new Error(EXPECTED);

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import type { DataSource, QueryRunner } from "typeorm";
 import { createDataSource } from "./data-source.js";
-import { CommitUnknownError, isUnavailable, unavailable } from "./database-errors.js";
+import { CommitUnknownError, isConflict, isUnavailable, unavailable } from "./database-errors.js";
 import type { DatabaseLocation } from "./database-url.js";
 import { DIALECTS, type Dialect } from "./dialect.js";
 import type { Sql, SqlValue } from "./sql.js";
@@ -92,12 +93,16 @@ interface SessionPool {
 }
 
 /**
- * Session settings that the rest relies on: UTC, and no gap locks (the head's lock is what orders writers).
- * Statements on a connection run in order, so on a new one these come before any other.
+ * Session settings that the rest relies on: UTC; no gap locks (the head's lock is what orders writers); no silent
+ * truncation, and the backslash escapes that the driver quotes with, whatever the server's own mode; and bounds on how long
+ * a lock is waited for and, on MariaDB, held by a server that froze. Statements on a connection run in order, so on a new
+ * one these come before any other.
  */
 const SESSION = [
   "SET SESSION time_zone = '+00:00'",
   "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+  "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+  "SET SESSION innodb_lock_wait_timeout = 3 /*M!100300 , idle_transaction_timeout = 10 */",
 ];
 
 async function prepareSessions(dataSource: DataSource): Promise<void> {
@@ -116,7 +121,7 @@ async function transact<Result>(
   dialect: Dialect,
   work: (sql: Sql) => Promise<Result>,
 ): Promise<Result> {
-  await translated(() => runner.query(dialect.begin));
+  await translated(() => begin(runner, dialect));
   let result: Result;
   try {
     result = await translated(() => work(sqlOf(runner)));
@@ -129,11 +134,34 @@ async function transact<Result>(
     await runner.query("COMMIT");
   } catch (error) {
     await runner.query("ROLLBACK").catch(() => undefined);
-    if (isUnavailable(error))
-      throw new CommitUnknownError("the outcome of a commit is unknown", { cause: error });
-    throw error;
+    if (isConflict(error)) throw error;
+    // Whatever else the answer was, it does not prove that nothing was committed: a proxy may have lost the real one.
+    throw new CommitUnknownError("the outcome of a commit is unknown", { cause: error });
   }
   return result;
+}
+
+/** How long a transaction waits for its turn where another process is writing, milliseconds. */
+const BEGIN_WITHIN_MS = 10_000;
+const BEGIN_PAUSE_MS = 20;
+
+/**
+ * Begins a transaction. SQLite's own waiting would stop this process's event loop, so where another process (the command
+ * line beside the server) writes, it is waited for here.
+ * @throws DomainError UNAVAILABLE where that takes too long
+ */
+async function begin(runner: QueryRunner, dialect: Dialect): Promise<void> {
+  const deadline = Date.now() + BEGIN_WITHIN_MS;
+  for (;;) {
+    try {
+      await runner.query(dialect.begin);
+      return;
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      if (Date.now() > deadline) throw unavailable(error);
+      await pause(BEGIN_PAUSE_MS);
+    }
+  }
 }
 
 function sqlOf(runner: QueryRunner): Sql {

@@ -114,16 +114,18 @@ class ReplyStream implements OpenStream {
   }
 }
 
+/** Resolves when what was written has been taken, or the peer is gone. */
 function drained({ raw }: FastifyReply): Promise<void> {
-  if (raw.writableLength === 0 || raw.destroyed) return Promise.resolve();
+  const { socket } = raw;
+  if (raw.writableLength === 0 || raw.destroyed || socket === null) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
-      raw.off("drain", done);
       raw.off("close", done);
       resolve();
     };
-    raw.once("drain", done);
     raw.once("close", done);
+    // Called when everything before it is out. A 'drain' event would come only after a write that said it was too much.
+    socket.write("", done);
   });
 }
 

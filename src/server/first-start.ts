@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createPrincipalWithKey } from "../identity/keys.js";
-import { createWorkspace, listWorkspaces, systemActor } from "../identity/workspaces.js";
+import { createWorkspace, listWorkspaces, systemActor, type Workspace } from "../identity/workspaces.js";
 import type { Ledger } from "../ledger/ledger.js";
 import type { Database } from "../persistence/database.js";
 
@@ -18,7 +18,8 @@ export const DEFAULT_WORKSPACE = "default";
 /** Makes the first workspace and a key each for an agent and a reviewer, where there is no workspace yet. */
 export async function firstStart(database: Database, ledger: Ledger): Promise<FirstStart | undefined> {
   if ((await listWorkspaces(database.read)).length > 0) return undefined;
-  const workspace = await createWorkspace(database, DEFAULT_WORKSPACE);
+  const workspace = await createFirst(database);
+  if (workspace === undefined) return undefined;
   const common = { workspaceId: workspace.id, queues: null, expiresAt: null };
   const actor = await systemActor(database.read, workspace.id);
   const agent = await createPrincipalWithKey(ledger, {
@@ -36,6 +37,16 @@ export async function firstStart(database: Database, ledger: Ledger): Promise<Fi
     roles: ["REVIEWER"],
   });
   return { workspaceId: workspace.id, agentKey: agent.key, reviewerKey: reviewer.key };
+}
+
+/** Undefined where another server that starts at the same time was faster. */
+async function createFirst(database: Database): Promise<Workspace | undefined> {
+  try {
+    return await createWorkspace(database, DEFAULT_WORKSPACE);
+  } catch (error) {
+    if ((await listWorkspaces(database.read)).length > 0) return undefined;
+    throw error;
+  }
 }
 
 /**

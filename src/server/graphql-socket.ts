@@ -91,6 +91,8 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
 
   return {
     upgrade(request, socket, head) {
+      // Node has taken its own listener off by now; a peer that resets the connection must not end the process.
+      socket.on("error", () => socket.destroy());
       const path = (request.url ?? "").split("?")[0];
       if (path !== options.path) {
         socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
@@ -188,7 +190,13 @@ function serve(
       close: (code, reason) => socket.close(code, reason),
       onMessage: (listener) => {
         socket.on("message", (data) => {
+          // What arrives while the closing handshake is under way comes from who has no right to it any more.
+          if (socket.readyState !== socket.OPEN) return;
           listener(String(data)).catch((error: unknown) => {
+            if (error instanceof DomainError && error.code === "UNAVAILABLE") {
+              socket.close(1013, "Try again shortly");
+              return;
+            }
             log.error({ err: error }, "a socket message could not be handled");
             socket.close(CloseCode.InternalServerError, "Internal error");
           });

@@ -85,8 +85,15 @@ export class OpenStreams {
     if (this.#checking) return;
     this.#checking = true;
     try {
+      // Expiry needs no database, so that it holds also while there is none.
+      const now = Date.now();
       const held = new Set<Credential>();
-      for (const { credential } of this.#streams) if (credential !== undefined) held.add(credential);
+      for (const stream of [...this.#streams]) {
+        const { credential } = stream;
+        if (credential === undefined) continue;
+        if (credential.expiresAt !== null && credential.expiresAt <= now) stream.end("CREDENTIAL_ENDED");
+        else held.add(credential);
+      }
       if (held.size === 0) return;
       const valid = await this.options.stillValid(held);
       for (const stream of [...this.#streams]) {

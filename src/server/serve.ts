@@ -24,6 +24,8 @@ export interface ServeOptions {
  */
 export async function serve(host: ServeHost, options: ServeOptions = {}): Promise<void> {
   const settings = readSettings(host.env);
+  // Before anything is started: a signal that comes meanwhile must end the server in order too.
+  const stopped = firstSignal(host);
   const log = createLog(settings.logLevel);
   const server = await startServer(settings, { log });
   log.info({ url: server.url, database: settings.database.dialect }, "listening");
@@ -33,7 +35,7 @@ export async function serve(host: ServeHost, options: ServeOptions = {}): Promis
     options.demo === true
       ? await startDemo(server, { tell: (line) => host.terminal.write(`${line}\n`) })
       : undefined;
-  const signal = await firstSignal(host);
+  const signal = await stopped;
   log.info({ signal }, "stopping");
   // A second signal means that somebody is tired of waiting; the database keeps what was acknowledged either way.
   for (const again of SIGNALS) host.on(again, () => process.exit(1));

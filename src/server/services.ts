@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { GraphqlServices } from "../graphql/request-context.js";
 import { type Authenticator, createAuthenticator } from "../identity/authenticator.js";
 import { loadSigningKeys, type SigningKeys } from "../identity/signing-key.js";
@@ -129,9 +130,12 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
     close: async () => {
       push.close();
       await expiry.close();
-      await ledger.close();
-      await checkpoints.close();
-      await operator.close();
+      // What cannot be committed within the time that a shutdown has is not acknowledged either.
+      const within = <Result>(work: Promise<Result>): Promise<Result | undefined> =>
+        Promise.race([work, pause(settings.shutdownMs, undefined, { ref: false })]);
+      await within(ledger.close());
+      await within(checkpoints.close());
+      await within(database.close());
     },
   };
 }

@@ -11,6 +11,7 @@ import { registerHealth } from "./health.js";
 import { registerHttpGraphql } from "./http-graphql.js";
 import { createLog, type Log } from "./log.js";
 import { OpenStreams } from "./open-streams.js";
+import { PlainUpgrade } from "./plain-upgrade.js";
 import { registerPlayground } from "./playground.js";
 import { openServices, type Services } from "./services.js";
 import type { Settings } from "./settings.js";
@@ -63,7 +64,7 @@ async function listen(
 ): Promise<RunningServer> {
   const readiness = { accepting: true };
   const requests = new Set<FastifyRequest>();
-  const app = createApp(log, requests);
+  const app = createApp(log, requests, readiness);
   const schema = buildApiSchema();
   const frontDoor = createFrontDoor({
     schema,
@@ -116,10 +117,15 @@ async function listen(
   return { url, port, firstStart: made, services, log, inFlight: () => requests.size, close };
 }
 
-function createApp(log: Log, requests: Set<FastifyRequest>): FastifyInstance {
+function createApp(
+  log: Log,
+  requests: Set<FastifyRequest>,
+  readiness: { readonly accepting: boolean },
+): FastifyInstance {
   const app = Fastify({
     loggerInstance: log as never,
     bodyLimit: MAX_REQUEST_BYTES,
+    http: { IncomingMessage: PlainUpgrade },
     genReqId: () => randomUUID(),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: "idle",
@@ -129,6 +135,10 @@ function createApp(log: Log, requests: Set<FastifyRequest>): FastifyInstance {
     requests.add(request);
     reply.raw.once("close", () => requests.delete(request));
     reply.header("x-request-id", request.id);
+  });
+  // A connection with a request under way is not idle when the shutdown begins: its answer ends it.
+  app.addHook("onSend", async (_request, reply) => {
+    if (!readiness.accepting) reply.header("connection", "close");
   });
   app.addHook("onResponse", async (request, reply) => {
     const { method, url } = request;

@@ -125,10 +125,14 @@ describe.each(databases)("deadlines, on $name", (kind) => {
 
   it("find a database that keeps what it acknowledged", async () => {
     if (test.database.dialect.shared) {
-      const [row] = await test.database.read.query<{ isolation: string; zone: string }>(
-        "SELECT @@tx_isolation AS isolation, @@session.time_zone AS zone",
+      const [row] = await test.database.read.query<{ mode: string }>(
+        "SELECT @@tx_isolation AS isolation, @@session.time_zone AS zone, @@innodb_lock_wait_timeout AS patience, " +
+          "@@idle_transaction_timeout AS held, @@session.sql_mode AS mode",
       );
-      expect(row).toEqual({ isolation: "READ-COMMITTED", zone: "+00:00" });
+      expect(row).toMatchObject({ isolation: "READ-COMMITTED", zone: "+00:00", patience: 3, held: 10 });
+      // The driver quotes with backslashes, and a text that does not fit must be an error.
+      expect(row?.mode).toContain("STRICT_TRANS_TABLES");
+      expect(row?.mode).not.toContain("NO_BACKSLASH_ESCAPES");
       return;
     }
     const pragma = async (name: string) =>

@@ -195,6 +195,33 @@ describe.each(databases)("the push hub, on $name", (kind) => {
     });
   });
 
+  it("pushes what a read that lagged behind the signal did not show at first", async () => {
+    let lag = 0;
+    const read: typeof test.database.read = {
+      query: async (text, values) => {
+        const asksForEvents = /FROM audit_event/.test(text) && !/s\.updated_at/.test(text);
+        if (asksForEvents && lag > 0) {
+          lag -= 1;
+          return [];
+        }
+        return test.database.read.query(text, values);
+      },
+    };
+    const lagging = new PushHub({
+      database: { ...test.database, read },
+      reads: createReadRecorder(test.ledger, test.database),
+      pollMs: 25,
+      onError: () => undefined,
+    });
+    hubs.push(lagging);
+    const ticketId = await submit("lagging");
+    const stream = await lagging.decided({ ...all, actor: agent, ticketId });
+    lag = 4;
+    await decide(ticketId);
+    expect(await next(stream)).toMatchObject({ ticketId });
+    expect(lag).toBe(0);
+  });
+
   it("puts what it pushed on record, once for each reader and state", async () => {
     const ticketId = await submit("recorded");
     await decide(ticketId);

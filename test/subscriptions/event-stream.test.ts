@@ -52,6 +52,34 @@ describe.each(databases)("event streams, on $name", (kind) => {
     await until(() => server.running.services.push.size === 0, { what: "the subscription's end" });
   });
 
+  it("deliver every one of many events, replayed and live, and to a second subscriber of the same", async () => {
+    const after = await ledgerCursor();
+    const settle = async (title: string): Promise<string> => {
+      const ticketId = await submit(title);
+      await decide(ticketId);
+      return ticketId;
+    };
+    const early = await Promise.all(Array.from({ length: 60 }, (_, index) => settle(`early ${index}`)));
+    for (let time = 0; time < 2; time += 1) {
+      const stream = clientOf(server.keys.agent).iterate({ query: DECIDED, variables: { after } });
+      const seen = new Set<string>();
+      const read = async (count: number) => {
+        while (seen.size < count) {
+          const { value } = await stream.next();
+          seen.add((value.data as { ticketDecided: { ticketId: string } }).ticketDecided.ticketId);
+        }
+      };
+      await read(60);
+      const late =
+        time === 0
+          ? await Promise.all(Array.from({ length: 40 }, (_, index) => settle(`late ${index}`)))
+          : [];
+      await read(100);
+      for (const ticketId of [...early, ...late]) expect(seen).toContain(ticketId);
+      await stream.return?.();
+    }
+  });
+
   it("refuse a bad credential with 401, before anything is streamed", async () => {
     const answer = await post({ query: DECIDED }, { authorization: "Bearer nonsense" });
     expect(answer.status).toBe(401);
