@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { cleanUpAfterThisProcess, killed, letGo } from "./process-guard.js";
 
 /** How a process came to its end. */
@@ -15,6 +15,8 @@ export interface ChildServerOptions {
     readonly DATABASE_URL: string;
     readonly DATA_DIR: string;
   };
+  /** Beyond this, writing to a file fails: as on a full disk. */
+  readonly maxFileBytes?: number;
 }
 
 /** The built server (`countersign serve`) in a process of its own, on a free port. */
@@ -55,6 +57,20 @@ export function launchChildServer(options: ChildServerOptions): ChildServer & { 
   return new Child(options);
 }
 
+/**
+ * Runs a command of the built command line to its end, on the same settings.
+ * @returns what it has written to standard output
+ * @throws Error with its exit code and output where that is not 0
+ */
+export async function runCommand(args: readonly string[], { env }: ChildServerOptions): Promise<string> {
+  buildOnce();
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, ...env },
+  });
+  return stdout;
+}
+
 class Child implements ChildServer {
   readonly ended: Promise<ProcessEnd>;
   readonly #process: ChildProcess;
@@ -65,9 +81,11 @@ class Child implements ChildServer {
   #url: string | undefined;
   #heard: () => void = () => undefined;
 
-  constructor({ env }: ChildServerOptions) {
+  constructor({ env, maxFileBytes }: ChildServerOptions) {
     buildOnce();
-    this.#process = spawn(process.execPath, [MAIN, "serve"], {
+    const command = [process.execPath, MAIN, "serve"];
+    const [program = "", ...args] = maxFileBytes === undefined ? command : limited(command, maxFileBytes);
+    this.#process = spawn(program, args, {
       cwd: ROOT,
       // Nothing of the test runner's own environment: the server must not notice that it is watched.
       env: { PATH: process.env.PATH, PORT: "0", LOG_LEVEL: "warn", PLAYGROUND: "false", ...env },
@@ -155,6 +173,12 @@ class Child implements ChildServer {
   }
 }
 
+/** The signal is ignored, so that the write itself fails (EFBIG); `ulimit` counts blocks of 512 bytes (POSIX). */
+function limited(command: readonly string[], maxFileBytes: number): string[] {
+  const blocks = Math.trunc(maxFileBytes / 512);
+  return ["/bin/sh", "-c", `trap "" XFSZ; ulimit -f ${blocks}; exec "$0" "$@"`, ...command];
+}
+
 let built = false;
 
 /** A stale build would test yesterday's server; where it is fresh, as in `npm test`, this takes milliseconds. */
@@ -163,6 +187,6 @@ function buildOnce(): void {
   const { status } = spawnSync(process.execPath, [`${ROOT}scripts/build-if-stale.mjs`, "--silent"], {
     stdio: ["ignore", "ignore", "inherit"],
   });
-  if (status !== 0 && !existsSync(MAIN)) throw new Error("the server could not be built: run npm run build");
+  if (status !== 0) throw new Error("the server could not be built: see above");
   built = true;
 }

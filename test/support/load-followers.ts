@@ -30,6 +30,8 @@ const RETRY_MS = 25;
 export interface DecisionSubscription {
   /** Resolves when it is over, whoever ended it. */
   readonly ended: Promise<StreamEnd>;
+  /** Whether the server has accepted the connection. */
+  readonly accepted: boolean;
   dispose(): Promise<void>;
 }
 
@@ -72,7 +74,13 @@ export function subscribeDecided(
       },
     );
   });
-  return { ended, dispose: async () => client.dispose() };
+  return {
+    ended,
+    get accepted() {
+      return accepted;
+    },
+    dispose: async () => client.dispose(),
+  };
 }
 
 /** Follows every decision by cursor, through whatever happens to the servers, and keeps what it was pushed. */
@@ -94,6 +102,11 @@ export class Follower {
     this.#cursor = after;
   }
 
+  /** Whether it is connected, and the server has said so. */
+  get accepted(): boolean {
+    return this.#current?.accepted ?? false;
+  }
+
   start(gate: Gate): void {
     this.#running = this.#follow(gate);
   }
@@ -112,7 +125,9 @@ export class Follower {
         this.pushed.push(decision);
         this.#cursor = decision.cursor;
       });
-      this.ends.push(await this.#current.ended);
+      const end = await this.#current.ended;
+      this.#current = undefined;
+      this.ends.push(end);
       // A client's manners: the database may be away while the server is not.
       await pause(RETRY_MS);
     }

@@ -8,9 +8,14 @@ export class AnswerLost extends Error {
 
 const TIMEOUT_MS = 120_000;
 
-/** Sends operations over as many kept-alive connections as there are requests at once. */
+/** Sends operations over kept-alive connections. */
 export class LoadHttp {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, scheduling: "lifo" });
+  readonly #agent: Agent;
+
+  /** @param connections at most so many; as many as there are requests at once unless told */
+  constructor(connections = Number.POSITIVE_INFINITY) {
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connections, scheduling: "lifo" });
+  }
 
   /**
    * @throws AnswerLost where no whole answer came

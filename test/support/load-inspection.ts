@@ -31,12 +31,13 @@ export class Inspector {
   /** @throws Error that lists what is wrong */
   async inspect(): Promise<Inspection> {
     return this.world.look(async (sql) => {
+      const after = this.chain.events.length;
       const added = await this.chain.grow(sql);
       this.journal?.absorb(added);
       const verdict = await this.world.audit(sql);
       const problems = [
         ...(this.journal?.problems() ?? []),
-        ...(await tableProblems(sql, this.world.workspaceId, added, this.journal?.entries)),
+        ...(await tableProblems(sql, this.world.workspaceId, after, added, this.journal?.entries)),
         ...(verdict.ok && verdict.events === this.chain.events.length
           ? []
           : [`audit: ${JSON.stringify(verdict)}`]),

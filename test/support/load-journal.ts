@@ -55,6 +55,8 @@ export class Journal {
   readonly #byDigest = new Map<string, Entry>();
   readonly #settled = new Map<string, Settlement>();
   readonly #problems: string[] = [];
+  /** Called with the first answer that no rule allows: waiting on would be in vain. */
+  onUnexpected: (problem: string) => void = () => undefined;
 
   begin(operation: Operation): Entry {
     const entry: Entry = {
@@ -75,7 +77,9 @@ export class Journal {
 
   /** An answer that no rule allows. */
   unexpected({ operation }: Entry, answer: GqlAnswer<unknown>): void {
-    this.#problems.push(`${operation.kind} ${operation.mark} was answered ${JSON.stringify(answer)}`);
+    const problem = `${operation.kind} ${operation.mark} was answered ${JSON.stringify(answer)}`;
+    this.#problems.push(problem);
+    this.onUnexpected(problem);
   }
 
   /** Takes note of what the chain has grown by. */

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { ChildServer } from "./child-server.js";
+import type { ChildServer, ChildServerOptions } from "./child-server.js";
 import type { TestDatabase } from "./databases.js";
 import { Follower, type Pushed, subscribeDecided } from "./load-followers.js";
 import { Gate } from "./load-gate.js";
@@ -23,9 +23,16 @@ export interface LoadReport {
   readonly seconds: number;
 }
 
+export interface RigServerOptions extends Pick<ChildServerOptions, "maxFileBytes"> {
+  /** Whether work is sent there at once. */
+  readonly open: boolean;
+}
+
 const WORKERS = 16;
+/** A shutdown takes longer only where it waits for something that never comes. */
+const SHUTDOWN_MS = 30_000;
 /** How long anything is waited for, milliseconds; the machine may have much else to do. */
-export const WAIT_MS = 120_000;
+export const WAIT_MS = 60_000;
 
 /**
  * Servers in processes of their own, workers who load them, followers of every decision, and what looks whether all is
@@ -40,6 +47,8 @@ export class LoadRig {
   /** Those that run. */
   readonly servers: ChildServer[];
   readonly #begun = performance.now();
+  /** Rejects with the first answer that no rule allows. */
+  readonly #spoiled: Promise<never>;
   #start = 0;
   #committedUnanswered = 0;
 
@@ -52,6 +61,11 @@ export class LoadRig {
     this.workers = new LoadWorkers(world, this.gate, this.random);
     this.inspector = new Inspector(world, this.workers.journal);
     this.servers = [world.first];
+    this.#spoiled = new Promise((_, reject) => {
+      this.workers.journal.onUnexpected = (problem) => reject(new Error(problem));
+    });
+    // It may be found at any time; what is under way then hears of it.
+    this.#spoiled.catch(() => undefined);
   }
 
   /** Runs a test on a rig over that database, under load, and leaves nothing running, whatever happens. */
@@ -74,12 +88,23 @@ export class LoadRig {
     }
   }
 
-  /** Starts another server; with `open`, work is sent there at once. */
-  async startServer({ open }: { readonly open: boolean }): Promise<ChildServer> {
-    const server = await this.world.start();
+  /** Starts another server. */
+  async startServer({ open, ...options }: RigServerOptions): Promise<ChildServer> {
+    const server = await this.world.start(options);
     this.servers.push(server);
     if (open) this.gate.open(server.url);
     return server;
+  }
+
+  /** Sends no more work to that server, lets what is on its way arrive, and tells it to stop (SIGTERM). */
+  async stopServer(server: ChildServer): Promise<void> {
+    this.forget(server);
+    // What a worker was about to send is on its way after a turn of the event loop; it counts as running.
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    const begun = performance.now();
+    expect(await server.terminate()).toEqual({ code: 0, signal: null });
+    expect(performance.now() - begun).toBeLessThan(SHUTDOWN_MS);
   }
 
   /** Sends no more work to that server and counts it as gone. */
@@ -92,7 +117,7 @@ export class LoadRig {
   async progress(count: number): Promise<void> {
     const died = Promise.race(this.servers.map((server) => server.ended.then(() => server)));
     const done = this.workers.reached(this.workers.acknowledged + count);
-    const early = await Promise.race([done, died, tooLate(`${count} acknowledgements`)]);
+    const early = await Promise.race([done, died, this.#spoiled, tooLate(`${count} acknowledgements`)]);
     if (early !== undefined) throw new Error(`a server ended by itself:\n${early.output}`);
   }
 
@@ -138,18 +163,16 @@ export class LoadRig {
     await this.workers.stop();
     await this.inspect();
     for (const follower of this.followers) await this.#followedAll(follower);
-    for (const server of [...this.servers]) {
-      this.forget(server);
-      expect(await server.terminate()).toEqual({ code: 0, signal: null });
-    }
+    for (const server of [...this.servers]) await this.stopServer(server);
     await this.inspect();
+    expect(JSON.parse(await this.world.auditCommand())).toMatchObject({ ok: true });
     const { entries } = this.workers.journal;
     expect(entries.filter(({ fate }) => fate === "open")).toEqual([]);
     return {
       acknowledged: this.workers.acknowledged,
-      answersLost: entries.reduce((sum, { losses }) => sum + losses, 0),
+      answersLost: this.workers.answersLost,
       committedUnanswered: this.#committedUnanswered,
-      unavailable: entries.reduce((sum, { unavailable }) => sum + unavailable, 0),
+      unavailable: this.workers.unavailable,
       decisions: this.inspector.decisionsAfter(this.#start).length,
       events: this.inspector.chain.events.length,
       seconds: Math.round((performance.now() - this.#begun) / 1_000),

@@ -5,17 +5,17 @@ import { type ChainEvent, settlements } from "./load-ledger.js";
 /**
  * Holds the tables against the events that they must agree with, row by row and both ways: revisions, reviews, decisions,
  * and the idempotency records of a load's operations.
- * @param added what the chain has grown by after that place
+ * @param added what the chain has grown by after the place `after`
  * @param entries the operations; where they are not known, idempotency records are left alone
  * @returns what is wrong
  */
 export async function tableProblems(
   sql: Sql,
   workspaceId: string,
+  after: number,
   added: readonly ChainEvent[],
   entries?: readonly Entry[],
 ): Promise<string[]> {
-  const after = (added[0]?.sequence ?? 1) - 1;
   const rows = async (columns: string, table: string): Promise<string[]> => {
     const found = await sql.query<Record<string, unknown>>(
       `SELECT ${columns} FROM ${table} WHERE workspace_id = ? AND sequence > ? ORDER BY sequence`,

@@ -27,6 +27,15 @@ interface Payload {
   readonly decision?: ShownDecision;
 }
 
+type Answer = GqlAnswer<Record<string, Payload | null>>;
+
+/** One of those who work, with a connection of its own. */
+interface Worker {
+  readonly self: LoadPrincipal;
+  readonly isAgent: boolean;
+  readonly http: LoadHttp;
+}
+
 const DECISION = "decision { revision status cursor }";
 const TICKET = `ticket { id revision status ${DECISION} }`;
 const DOCUMENTS: Readonly<Record<OperationKind, readonly [mutation: string, document: string]>> = {
@@ -46,9 +55,9 @@ const RETRY_MS = 25;
 /** Agents and reviewers who work on the same tickets without a pause, until they are stopped. */
 export class LoadWorkers {
   readonly journal = new Journal();
-  readonly #http = new LoadHttp();
   readonly #open: KnownTicket[] = [];
   readonly #goals: { readonly count: number; readonly reached: () => void }[] = [];
+  readonly #servedBy = new Map<number, string>();
   #workers: Promise<void>[] = [];
   #acknowledged = 0;
   #marks = 0;
@@ -66,6 +75,21 @@ export class LoadWorkers {
     return this.#acknowledged;
   }
 
+  /** How often a request was sent and never answered. */
+  get answersLost(): number {
+    return this.journal.entries.reduce((sum, { losses }) => sum + losses, 0);
+  }
+
+  /** How often a request was answered with UNAVAILABLE. */
+  get unavailable(): number {
+    return this.journal.entries.reduce((sum, { unavailable }) => sum + unavailable, 0);
+  }
+
+  /** Whether each of them has had an answer from that server, and so has a connection to it. */
+  connectedTo(url: string): boolean {
+    return this.#workers.every((_, index) => this.#servedBy.get(index) === url);
+  }
+
   /** Whether each of them waits for a server. */
   get resting(): boolean {
     return this.#atGate === this.#workers.length;
@@ -77,7 +101,9 @@ export class LoadWorkers {
       const people = index % 2 === 0 ? agents : reviewers;
       const self = people[Math.floor(index / 2) % people.length];
       if (self === undefined) throw new Error("nobody to work as");
-      while (!this.#stopping) await this.#step(self, index % 2 === 0);
+      const worker: Worker = { self, isAgent: index % 2 === 0, http: new LoadHttp(1) };
+      while (!this.#stopping) await this.#step(worker, index);
+      worker.http.close();
     });
   }
 
@@ -91,22 +117,22 @@ export class LoadWorkers {
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#workers);
-    this.#http.close();
   }
 
-  async #step(self: LoadPrincipal, isAgent: boolean): Promise<void> {
+  async #step({ self, isAgent, http }: Worker, index: number): Promise<void> {
     const operation = isAgent ? this.#agentsNext(self) : this.#reviewersNext(self);
     // Nothing to decide yet.
     if (operation === undefined) return pause(RETRY_MS);
     const entry = this.journal.begin(operation);
-    const answer = await this.#answer(entry);
+    const { answer, url } = await this.#answer(entry, http);
+    this.#servedBy.set(index, url);
     const payload = answer.data?.[DOCUMENTS[operation.kind][0]];
     if (payload !== undefined && payload !== null) this.#acknowledge(entry, payload);
     else this.#refuse(entry, answer);
   }
 
   /** Sends it until there is an answer, whatever becomes of the servers meanwhile: always under the same key. */
-  async #answer(entry: Entry): Promise<GqlAnswer<Record<string, Payload | null>>> {
+  async #answer(entry: Entry, http: LoadHttp): Promise<{ readonly answer: Answer; readonly url: string }> {
     const { kind, by, input, mark } = entry.operation;
     const variables = { input: { ...input, idempotencyKey: mark } };
     for (;;) {
@@ -114,13 +140,8 @@ export class LoadWorkers {
       const url = await this.gate.pass();
       this.#atGate -= 1;
       try {
-        const answer = await this.#http.post<Record<string, Payload | null>>(
-          url,
-          by.key,
-          DOCUMENTS[kind][1],
-          variables,
-        );
-        if (answer.code !== "UNAVAILABLE") return answer;
+        const answer: Answer = await http.post(url, by.key, DOCUMENTS[kind][1], variables);
+        if (answer.code !== "UNAVAILABLE") return { answer, url };
         entry.unavailable += 1;
       } catch (error) {
         if (!(error instanceof AnswerLost)) throw error;

@@ -15,7 +15,13 @@ import { DEFAULT_WORKSPACE } from "../../src/server/first-start.js";
 import { createLog } from "../../src/server/log.js";
 import { openOperatorServices } from "../../src/server/services.js";
 import { readSettings } from "../../src/server/settings.js";
-import { type ChildServer, launchChildServer, startChildServer } from "./child-server.js";
+import {
+  type ChildServer,
+  type ChildServerOptions,
+  launchChildServer,
+  runCommand,
+  startChildServer,
+} from "./child-server.js";
 import type { TestDatabase } from "./databases.js";
 import { TEST_SIGNING_KEY } from "./test-server.js";
 import { until } from "./until.js";
@@ -35,14 +41,16 @@ export interface LoadWorld {
   readonly auditor: LoadPrincipal;
   /** The server that made the first start; it is still running. */
   readonly first: ChildServer;
-  /** Starts another server on this database; `settings` are environment variables. */
-  start(settings?: Readonly<Record<string, string>>): Promise<ChildServer>;
+  /** Starts another server on this database. */
+  start(options?: Pick<ChildServerOptions, "maxFileBytes">): Promise<ChildServer>;
   /** Like `start`, without waiting until it listens. */
   launch(): ReturnType<typeof launchChildServer>;
   /** Reads the database as of one moment, on a connection that cannot write. Works without any server, too. */
   look<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   /** What `audit verify` says, with the checkpoints that the servers have put outside the database. */
   audit(sql: Sql): Promise<Verdict>;
+  /** What the command `countersign audit verify` prints; it must find all well. */
+  auditCommand(): Promise<string>;
   /** Removes what it has made, but for the database. Stop the servers first. */
   remove(): Promise<void>;
 }
@@ -62,7 +70,13 @@ export async function createLoadWorld(
   people: LoadPeople,
 ): Promise<LoadWorld> {
   const dataDir = await mkdtemp(join(inject("runDirectory"), "load-"));
-  const env = { DATABASE_URL: url, DATA_DIR: dataDir, SIGNING_KEY: TEST_SIGNING_KEY } as const;
+  const env = {
+    DATABASE_URL: url,
+    DATA_DIR: dataDir,
+    SIGNING_KEY: TEST_SIGNING_KEY,
+    // Far longer than a shutdown takes: so one that only its deadline ends is noticed.
+    SHUTDOWN_SECONDS: "60",
+  } as const;
   const settings = readSettings({ ...env, PORT: "0" });
   const first = await startChildServer({ env });
   try {
@@ -82,10 +96,11 @@ export async function createLoadWorld(
       workspaceId,
       ...everybody,
       first,
-      start: (more = {}) => startChildServer({ env: { ...env, ...more } }),
+      start: (options = {}) => startChildServer({ env, ...options }),
       launch: () => launchChildServer({ env }),
       look: (work) => withSnapshot(settings.database, work),
       audit: (sql) => auditWith(sql, workspaceId, dataDir, keys),
+      auditCommand: () => runCommand(["audit", "verify", "--json"], { env }),
       remove: () => rm(dataDir, { recursive: true, force: true }),
     };
   } catch (error) {
