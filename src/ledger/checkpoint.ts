@@ -70,10 +70,17 @@ export function checkpointPath(dir: string, workspaceId: string): string {
 /**
  * The checkpoints in a file, in its order. A line that a crash cut short is passed over: the checkpoint that was being
  * written then is as if it had never been.
+ * @param bytes how much of the file is read: with its size from before a snapshot of the ledger was taken, what a running
+ *   server signs afterwards is left out; all of it unless told
  */
-export async function* readCheckpoints(keys: JwsVerifier, path: string): AsyncGenerator<ReadCheckpoint> {
+export async function* readCheckpoints(
+  keys: JwsVerifier,
+  path: string,
+  bytes = Number.POSITIVE_INFINITY,
+): AsyncGenerator<ReadCheckpoint> {
+  if (bytes === 0) return;
   const lines = createInterface({
-    input: createReadStream(path, "utf8"),
+    input: createReadStream(path, { encoding: "utf8", end: bytes - 1 }),
     crlfDelay: Number.POSITIVE_INFINITY,
   });
   for await (const line of lines) {

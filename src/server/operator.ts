@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { notFound } from "../domain/domain-error.js";
 import type { PrincipalKind, Role } from "../domain/principal.js";
@@ -155,6 +155,7 @@ export class Operator {
     return { workspaceId, actor: await systemActor(this.services.database.read, workspaceId) };
   }
 
+  /** Asked before the snapshot is taken: later checkpoints of a running server may be of events that are not in it. */
   async #checkpoints(
     workspaceId: string,
     given: string | undefined,
@@ -162,12 +163,13 @@ export class Operator {
     const { keys } = this.services;
     if (given === undefined) {
       const path = checkpointPath(join(this.settings.dataDir, "checkpoints"), workspaceId);
-      return existsSync(path) ? readCheckpoints(keys, path) : [];
+      return existsSync(path) ? readCheckpoints(keys, path, (await stat(path)).size) : [];
     }
     if (existsSync(given)) {
       // A file that yields nothing must not pass for "nothing to hold against it".
       const text = await readFile(given, "utf8");
-      return text.trim() === "" ? [{ problem: `the file ${given} is empty` }] : readCheckpoints(keys, given);
+      if (text.trim() === "") return [{ problem: `the file ${given} is empty` }];
+      return readCheckpoints(keys, given, Buffer.byteLength(text));
     }
     return [openCheckpointText(keys, given)];
   }

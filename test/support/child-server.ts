@@ -60,13 +60,16 @@ export function launchChildServer(options: ChildServerOptions): ChildServer & { 
 /**
  * Runs a command of the built command line to its end, on the same settings.
  * @returns what it has written to standard output
- * @throws Error with its exit code and output where that is not 0
+ * @throws Error with its exit code and both outputs where that is not 0
  */
 export async function runCommand(args: readonly string[], { env }: ChildServerOptions): Promise<string> {
   buildOnce();
-  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args], {
+  const running = promisify(execFile)(process.execPath, [MAIN, ...args], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...env },
+  });
+  const { stdout } = await running.catch((error: Error & { stdout?: string; stderr?: string }) => {
+    throw new Error(`${error.message}\n${error.stdout}\n${error.stderr}`, { cause: error });
   });
   return stdout;
 }

@@ -30,11 +30,11 @@ export class Inspector {
 
   /** @throws Error that lists what is wrong */
   async inspect(): Promise<Inspection> {
-    return this.world.look(async (sql) => {
+    return this.world.look(async (sql, audit) => {
       const after = this.chain.events.length;
       const added = await this.chain.grow(sql);
       this.journal?.absorb(added);
-      const verdict = await this.world.audit(sql);
+      const verdict = await audit();
       const problems = [
         ...(this.journal?.problems() ?? []),
         ...(await tableProblems(sql, this.world.workspaceId, after, added, this.journal?.entries)),

@@ -41,6 +41,7 @@ export async function killRounds(
           throw new Error(`in round ${round} of ${kills}: ${String(error)}`, { cause: error });
         }
       }
+      await rig.auditUnderLoad(Math.ceil(kills / 10));
       return rig.finish();
     });
   } finally {

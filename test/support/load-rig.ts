@@ -157,6 +157,14 @@ export class LoadRig {
     }
   }
 
+  /** The audit finds all well, too, while servers write and sign checkpoints. */
+  async auditUnderLoad(times: number): Promise<void> {
+    for (let time = 1; time <= times; time += 1) {
+      await this.progress(10);
+      expect(JSON.parse(await this.world.auditCommand())).toMatchObject({ ok: true });
+    }
+  }
+
   /** Ends the load and the servers in order, and looks at everything once more. A server must be there. */
   async finish(): Promise<LoadReport> {
     for (const { url } of this.servers) this.gate.open(url);

@@ -9,7 +9,7 @@ import { findWorkspaceByName, systemActor } from "../../src/identity/workspaces.
 import { verifyLedger } from "../../src/ledger/audit-verify.js";
 import type { Verdict } from "../../src/ledger/audit-verify-findings.js";
 import { withSnapshot } from "../../src/ledger/audit-verify-snapshot.js";
-import { checkpointPath, readCheckpoints } from "../../src/ledger/checkpoint.js";
+import { checkpointPath, type ReadCheckpoint, readCheckpoints } from "../../src/ledger/checkpoint.js";
 import type { Sql } from "../../src/persistence/sql.js";
 import { DEFAULT_WORKSPACE } from "../../src/server/first-start.js";
 import { createLog } from "../../src/server/log.js";
@@ -45,10 +45,11 @@ export interface LoadWorld {
   start(options?: Pick<ChildServerOptions, "maxFileBytes">): Promise<ChildServer>;
   /** Like `start`, without waiting until it listens. */
   launch(): ReturnType<typeof launchChildServer>;
-  /** Reads the database as of one moment, on a connection that cannot write. Works without any server, too. */
-  look<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
-  /** What `audit verify` says, with the checkpoints that the servers have put outside the database. */
-  audit(sql: Sql): Promise<Verdict>;
+  /**
+   * Reads the database as of one moment, on a connection that cannot write. Works without any server, too.
+   * `audit` says what the audit finds, with the checkpoints that the servers had put outside the database before.
+   */
+  look<Result>(work: (sql: Sql, audit: () => Promise<Verdict>) => Promise<Result>): Promise<Result>;
   /** What the command `countersign audit verify` prints; it must find all well. */
   auditCommand(): Promise<string>;
   /** Removes what it has made, but for the database. Stop the servers first. */
@@ -76,6 +77,7 @@ export async function createLoadWorld(
     SIGNING_KEY: TEST_SIGNING_KEY,
     // Far longer than a shutdown takes: so one that only its deadline ends is noticed.
     SHUTDOWN_SECONDS: "60",
+    CHECKPOINT_SECONDS: "1",
   } as const;
   const settings = readSettings({ ...env, PORT: "0" });
   const first = await startChildServer({ env });
@@ -98,8 +100,13 @@ export async function createLoadWorld(
       first,
       start: (options = {}) => startChildServer({ env, ...options }),
       launch: () => launchChildServer({ env }),
-      look: (work) => withSnapshot(settings.database, work),
-      audit: (sql) => auditWith(sql, workspaceId, dataDir, keys),
+      look: async (work) => {
+        // Before the snapshot: servers go on signing, and what they sign later is not in it.
+        const checkpoints = await checkpointsIn(dataDir, workspaceId, keys);
+        return withSnapshot(settings.database, (sql) =>
+          work(sql, () => verifyLedger(sql, workspaceId, { keys, checkpoints })),
+        );
+      },
       auditCommand: () => runCommand(["audit", "verify", "--json"], { env }),
       remove: () => rm(dataDir, { recursive: true, force: true }),
     };
@@ -167,8 +174,14 @@ async function addPeople(
   }
 }
 
-function auditWith(sql: Sql, workspaceId: string, dataDir: string, keys: SigningKeys): Promise<Verdict> {
+async function checkpointsIn(
+  dataDir: string,
+  workspaceId: string,
+  keys: SigningKeys,
+): Promise<ReadCheckpoint[]> {
   const path = checkpointPath(join(dataDir, "checkpoints"), workspaceId);
-  const checkpoints = existsSync(path) ? readCheckpoints(keys, path) : [];
-  return verifyLedger(sql, workspaceId, { keys, checkpoints });
+  const checkpoints: ReadCheckpoint[] = [];
+  if (existsSync(path))
+    for await (const checkpoint of readCheckpoints(keys, path)) checkpoints.push(checkpoint);
+  return checkpoints;
 }
