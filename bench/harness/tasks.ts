@@ -1,0 +1,73 @@
+/** What the client process is asked to do; every task answers with its result. */
+export type Task =
+  | {
+      readonly kind: "submit";
+      readonly target: Target;
+      readonly count: number;
+      readonly idempotency: boolean;
+    }
+  | {
+      readonly kind: "decide";
+      readonly target: Target;
+      readonly tickets: readonly string[];
+      readonly idempotency: boolean;
+    }
+  | {
+      readonly kind: "read";
+      readonly target: Target;
+      readonly tickets: readonly string[];
+      /** How long to go on; once through all of them where absent. */
+      readonly seconds?: number;
+    }
+  | {
+      readonly kind: "connect";
+      /** One more agent each. */
+      readonly url: string;
+      readonly keys: readonly string[];
+    }
+  | { readonly kind: "wait"; readonly places: readonly WaitingPlace[] }
+  | {
+      readonly kind: "decideWhileWaiting";
+      readonly target: Target;
+      readonly tickets: readonly string[];
+      readonly perSecond: number;
+    };
+
+export interface Target {
+  readonly url: string;
+  /** The operation at index `i` comes from key `i % keys`. */
+  readonly keys: readonly string[];
+  readonly clients: number;
+}
+
+/** Which agent (in the order of connecting) is to wait for which ticket. */
+export interface WaitingPlace {
+  readonly agent: number;
+  readonly ticketId: string;
+}
+
+/** What came of a number of requests. */
+export interface LoadResult {
+  readonly seconds: number;
+  readonly count: number;
+  /** Of each request, milliseconds. */
+  readonly latencies: readonly number[];
+  /** The tickets that were submitted, by the index of the operation. */
+  readonly tickets: readonly string[];
+}
+
+/** What came of deciding while agents wait; milliseconds since the decision was sent. */
+export interface PushResult {
+  readonly pushed: readonly number[];
+  readonly answered: readonly number[];
+}
+
+/** What each kind of task answers with. */
+export interface TaskResults {
+  readonly submit: LoadResult;
+  readonly decide: LoadResult;
+  readonly read: LoadResult;
+  readonly connect: null;
+  readonly wait: null;
+  readonly decideWhileWaiting: PushResult;
+}
