@@ -55,7 +55,7 @@ function firstSignal(host: ServeHost): Promise<string> {
 function greet({ terminal }: ServeHost, settings: Settings, { url }: RunningServer): void {
   const lines = [
     ["API", `${url}/graphql`],
-    ["Playground", settings.playground ? `${url}/playground` : "switched off (PLAYGROUND)"],
+    ["Playground", settings.playground !== "off" ? `${url}/playground` : "switched off (PLAYGROUND)"],
     ["Health", `${url}/healthz and ${url}/readyz`],
   ];
   terminal.write(
@@ -70,7 +70,7 @@ async function handOver(host: ServeHost, settings: Settings, server: RunningServ
   if (path !== undefined) {
     log.info({ path }, "the first keys were written to a file that only its owner can read");
     host.terminal.write(`Two keys were made, for an agent and a reviewer: see ${path}\n`);
-  } else if (settings.playground) {
+  } else if (settings.playground !== "off") {
     const keys = `agentKey=${firstStart.agentKey}&reviewerKey=${firstStart.reviewerKey}`;
     host.terminal.write(`The playground with both keys filled in:\n  ${url}/playground#${keys}\n`);
   }

@@ -1,11 +1,14 @@
 import { z } from "zod";
+import { ROLES, type Role } from "../domain/principal.js";
 import { type DatabaseLocation, parseDatabaseUrl } from "../persistence/database-url.js";
+import { isAddressRange, isLoopbackHost, isLoopbackUrl } from "./addresses.js";
 
 /** A wrong setting; the message names each and what it expects. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
 }
 
+const OIDC_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"] as const;
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
 const wholeNumber = (expected: string, minimum: number, maximum: number) =>
@@ -22,6 +25,47 @@ const onOff = z
 const url = z
   .string()
   .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), "expected an http(s) URL");
+
+/** Credentials travel to such a URL: TLS protects them, or they do not leave the machine. */
+const safeUrl = url.refine(
+  (value) => value.startsWith("https:") || isLoopbackUrl(value),
+  "expected an https URL, or an http one on a loopback address",
+);
+
+const list = z.string().transform((value) => value.split(/[\s,]+/).filter((one) => one !== ""));
+
+const origins = list.refine(
+  (values) => values.every((value) => URL.canParse(value) && new URL(value).origin === value),
+  "expected origins such as https://app.example.org, with commas between",
+);
+
+const addresses = list.refine(
+  (values) => values.every(isAddressRange),
+  "expected addresses or ranges such as 10.0.0.0/8, with commas between",
+);
+
+/** Who may use what shows the schema; `true` and `false` stand for `on` and `off`. */
+const audience = z
+  .enum(["on", "signed-in", "off", "true", "false"], "expected on, signed-in or off")
+  .transform((value) => (value === "true" ? "on" : value === "false" ? "off" : value));
+
+const rolePairs = z.string().transform((value, issues) => {
+  const pairs = value
+    .split(",")
+    .map((pair) => pair.split("=").map((side) => side.trim()))
+    .filter((sides) => sides.join("") !== "");
+  const roles: readonly string[] = ROLES;
+  for (const [claim = "", role = "", ...rest] of pairs) {
+    if (claim === "" || !roles.includes(role.toUpperCase()) || rest.length > 0) {
+      issues.addIssue({
+        code: "custom",
+        message: `expected pairs such as credit-reviewers=REVIEWER, with commas between; the roles are ${ROLES.join(", ")}`,
+      });
+      return z.NEVER;
+    }
+  }
+  return pairs.map(([claim = "", role = ""]) => ({ claim, role: role.toUpperCase() as Role }));
+});
 
 /**
  * Every setting: what it expects, and its default. docs/settings.md and .env.example repeat this table, and a test holds
@@ -62,8 +106,70 @@ export const SETTINGS_SCHEMA = z.object({
     4_194_304,
   ),
   SHUTDOWN_SECONDS: wholeNumber("expected seconds from 1 to 300", 1, 300).default(10),
-  PLAYGROUND: onOff.default(true),
+  PLAYGROUND: audience.optional(),
+  INTROSPECTION: audience.optional(),
+  PUBLIC_URL: safeUrl
+    .refine((value) => new URL(value).pathname === "/", "expected a URL without a path")
+    .optional(),
+  ALLOWED_ORIGINS: origins.default([]),
+  TRUSTED_PROXIES: addresses.default([]),
+  SESSION_IDLE_MINUTES: wholeNumber("expected minutes from 1 to 1440", 1, 1_440).default(60),
+  SESSION_HOURS: wholeNumber("expected hours from 1 to 720", 1, 720).default(12),
+  RATE_PRINCIPAL: wholeNumber(
+    "expected points a minute from 0 (no limit) to 10000000",
+    0,
+    10_000_000,
+  ).default(12_000),
+  RATE_ADDRESS: wholeNumber(
+    "expected requests a minute from 0 (no limit) to 10000000",
+    0,
+    10_000_000,
+  ).default(30_000),
+  RATE_FAILURES: wholeNumber("expected failures a minute from 0 (no limit) to 100000", 0, 100_000).default(
+    60,
+  ),
+  SOCKETS_PER_ADDRESS: wholeNumber("expected sockets from 1 to 1000000", 1, 1_000_000).default(2_000),
+  SOCKETS_PER_PRINCIPAL: wholeNumber("expected sockets from 1 to 1000000", 1, 1_000_000).default(1_000),
+  SUBSCRIPTIONS_PER_SOCKET: wholeNumber("expected subscriptions from 1 to 100000", 1, 100_000).default(200),
+  OIDC_ISSUER: safeUrl.optional(),
+  OIDC_NAME: z.string().max(60, "expected at most 60 characters").default("your organisation"),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_SCOPES: z.string().default("openid email profile"),
+  OIDC_ALGORITHM: z.enum(OIDC_ALGORITHMS, `expected one of ${OIDC_ALGORITHMS.join(", ")}`).default("RS256"),
+  OIDC_AUDIENCE: z.string().optional(),
+  OIDC_WORKSPACE: z.string().default("default"),
+  OIDC_WORKSPACE_CLAIM: z.string().optional(),
+  OIDC_ROLES_CLAIM: z.string().default("roles"),
+  OIDC_ROLES: rolePairs.default([]),
+  OIDC_QUEUES_CLAIM: z.string().optional(),
 });
+
+/** Who may use what shows the schema. */
+export type Audience = "on" | "signed-in" | "off";
+
+/** How the identity provider is asked, and what its claims mean. */
+export interface OidcSettings {
+  readonly issuer: string;
+  /** What people know it as: "Sign in with …". */
+  readonly name: string;
+  readonly clientId: string;
+  /** Absent for a public client, which PKCE alone protects. */
+  readonly clientSecret: string | undefined;
+  readonly scopes: string;
+  /** The only algorithm that its signatures may have. */
+  readonly algorithm: (typeof OIDC_ALGORITHMS)[number];
+  /** The audience of its JWTs that are taken as Bearer; where absent, none are. */
+  readonly audience: string | undefined;
+  /** Name of the workspace, where no claim says it. */
+  readonly workspace: string;
+  readonly workspaceClaim: string | undefined;
+  /** Dots lead into objects: `realm_access.roles`. */
+  readonly rolesClaim: string;
+  /** Which value of the claim gives which role; empty where members are invited instead. */
+  readonly roles: readonly { readonly claim: string; readonly role: Role }[];
+  readonly queuesClaim: string | undefined;
+}
 
 /** The server's settings, checked; durations in milliseconds. */
 export interface Settings {
@@ -90,7 +196,27 @@ export interface Settings {
   readonly slowConsumerMs: number;
   readonly slowConsumerBytes: number;
   readonly shutdownMs: number;
-  readonly playground: boolean;
+  readonly playground: Audience;
+  readonly introspection: Audience;
+  /** Where people reach the server, without a trailing slash; undefined for its own address. */
+  readonly publicUrl: string | undefined;
+  /** Other origins whose pages may use the API. */
+  readonly allowedOrigins: readonly string[];
+  /** Addresses and ranges whose word on forwarded addresses counts. */
+  readonly trustedProxies: readonly string[];
+  readonly sessionIdleMs: number;
+  readonly sessionMs: number;
+  /** Points a minute; 0 for no limit. */
+  readonly ratePrincipal: number;
+  /** Requests a minute; 0 for no limit. */
+  readonly rateAddress: number;
+  /** Credentials that do not hold, a minute and address; 0 for no limit. */
+  readonly rateFailures: number;
+  readonly socketsPerAddress: number;
+  readonly socketsPerPrincipal: number;
+  readonly subscriptionsPerSocket: number;
+  /** Undefined where there is no identity provider. */
+  readonly oidc: OidcSettings | undefined;
 }
 
 /**
@@ -132,6 +258,46 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     slowConsumerMs: read.SLOW_CONSUMER_SECONDS * 1_000,
     slowConsumerBytes: read.SLOW_CONSUMER_BYTES,
     shutdownMs: read.SHUTDOWN_SECONDS * 1_000,
-    playground: read.PLAYGROUND,
+    // Who runs it on their own machine is developing; elsewhere the schema is for those who have signed in.
+    playground: read.PLAYGROUND ?? (isDevelopment(read) ? "on" : "signed-in"),
+    introspection: read.INTROSPECTION ?? (isDevelopment(read) ? "on" : "signed-in"),
+    publicUrl: read.PUBLIC_URL === undefined ? undefined : new URL(read.PUBLIC_URL).origin,
+    allowedOrigins: read.ALLOWED_ORIGINS,
+    trustedProxies: read.TRUSTED_PROXIES,
+    sessionIdleMs: read.SESSION_IDLE_MINUTES * 60_000,
+    sessionMs: read.SESSION_HOURS * 3_600_000,
+    ratePrincipal: read.RATE_PRINCIPAL,
+    rateAddress: read.RATE_ADDRESS,
+    rateFailures: read.RATE_FAILURES,
+    socketsPerAddress: read.SOCKETS_PER_ADDRESS,
+    socketsPerPrincipal: read.SOCKETS_PER_PRINCIPAL,
+    subscriptionsPerSocket: read.SUBSCRIPTIONS_PER_SOCKET,
+    oidc: oidcSettings(read),
+  };
+}
+
+type Read = z.infer<typeof SETTINGS_SCHEMA>;
+
+function isDevelopment({ PUBLIC_URL, HOST }: Read): boolean {
+  return PUBLIC_URL === undefined ? isLoopbackHost(HOST) : isLoopbackUrl(PUBLIC_URL);
+}
+
+function oidcSettings(read: Read): OidcSettings | undefined {
+  if (read.OIDC_ISSUER === undefined) return undefined;
+  if (read.OIDC_CLIENT_ID === undefined)
+    throw new SettingsError("wrong settings:\n  OIDC_CLIENT_ID: expected with OIDC_ISSUER");
+  return {
+    issuer: read.OIDC_ISSUER,
+    name: read.OIDC_NAME,
+    clientId: read.OIDC_CLIENT_ID,
+    clientSecret: read.OIDC_CLIENT_SECRET,
+    scopes: read.OIDC_SCOPES,
+    algorithm: read.OIDC_ALGORITHM,
+    audience: read.OIDC_AUDIENCE,
+    workspace: read.OIDC_WORKSPACE,
+    workspaceClaim: read.OIDC_WORKSPACE_CLAIM,
+    rolesClaim: read.OIDC_ROLES_CLAIM,
+    roles: read.OIDC_ROLES,
+    queuesClaim: read.OIDC_QUEUES_CLAIM,
   };
 }

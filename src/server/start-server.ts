@@ -95,7 +95,7 @@ async function listen(
     keys: services.keys,
     tokenSeconds: settings.tokenMs / 1_000,
   });
-  if (settings.playground) await registerPlayground(app, { graphqlPath: GRAPHQL_PATH });
+  if (settings.playground !== "off") await registerPlayground(app, { graphqlPath: GRAPHQL_PATH });
   app.server.on("upgrade", (request, duplex, head) => socket.upgrade(request, duplex, head));
   await app.listen({ port: settings.port, host: settings.host });
   const { port } = app.server.address() as AddressInfo;
