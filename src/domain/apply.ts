@@ -29,6 +29,7 @@ function submitted(event: Extract<PlacedEvent, { type: "SUBMITTED" }>): TicketSt
     revision: event.revision,
     digest: event.data.digest,
     revisionBy: event.actor.id,
+    revisionFor: event.data.onBehalfOf ?? null,
     counted: [],
     assigneeId: null,
     claimedUntil: null,
@@ -50,6 +51,8 @@ function change(state: TicketState, event: Change): Partial<TicketState> {
         revision: event.revision,
         digest: event.data.digest,
         revisionBy: event.actor.id,
+        // An amendment, or a key that names nobody, does not make the human behind the earlier text a stranger to it.
+        revisionFor: event.data.onBehalfOf ?? state.revisionFor,
         counted: [],
         decision: null,
       };

@@ -11,7 +11,7 @@ import {
   requireSubmitter,
 } from "./refusals.js";
 import { decideReview, retractReview } from "./review.js";
-import { nextRevision } from "./revision.js";
+import { behind, nextRevision } from "./revision.js";
 import type {
   DecideContext,
   RecordRead,
@@ -119,12 +119,13 @@ function submit(command: Submit, context: DecideContext): TicketEvent[] {
         dueAt: iso(command.dueAt),
         expiresAt: iso(command.expiresAt),
         digest: command.proposal.digest,
+        ...behind(context.actor),
       },
     },
   ];
 }
 
-function resubmit(state: TicketState, command: Resubmit, { now }: DecideContext): TicketEvent[] {
+function resubmit(state: TicketState, command: Resubmit, { actor, now }: DecideContext): TicketEvent[] {
   if (state.status !== "NEEDS_CHANGES") requirePending(state, now);
   else if (state.expiresAt !== null && state.expiresAt <= now) {
     throw new DomainError("NOT_PENDING", "The deadline of this ticket has passed; submit a new one.", {
@@ -132,7 +133,7 @@ function resubmit(state: TicketState, command: Resubmit, { now }: DecideContext)
     });
   }
   if (command.answers !== null) requireRevision(state, command.answers);
-  return [nextRevision(state, command.proposal, false)];
+  return [nextRevision(state, command.proposal, { amendment: false, actor })];
 }
 
 function withdraw(state: TicketState, command: Withdraw, { now }: DecideContext): TicketEvent[] {

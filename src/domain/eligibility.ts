@@ -23,12 +23,20 @@ export function cannotDecideReasons(actor: Actor, state: TicketState, now: numbe
   const holds: Record<CannotDecideReason, boolean> = {
     NOT_A_REVIEWER: !isReviewer(actor),
     NOT_IN_QUEUE: hasRole(actor, "REVIEWER") && !worksInQueue(actor, state.queue),
-    OWN_SUBMISSION: state.revisionBy === actor.id,
+    OWN_SUBMISSION: isOwnSubmission(actor, state),
     ALREADY_REVIEWED: hasReviewed(actor, state),
     CLAIMED_BY_ANOTHER: holder !== null && holder !== actor.id,
     NOT_PENDING: !isOpen(state, now),
   };
   return CANNOT_DECIDE_REASONS.filter((reason) => holds[reason]);
+}
+
+/** Whether the actor submitted the current revision, or stands behind the key that did. */
+export function isOwnSubmission(
+  actor: Pick<Actor, "id">,
+  state: Pick<TicketState, "revisionBy" | "revisionFor">,
+): boolean {
+  return state.revisionBy === actor.id || state.revisionFor === actor.id;
 }
 
 /** Whether a review of that actor counts on the current revision. */

@@ -9,6 +9,8 @@ export const LIMITS = {
   reason: 5_000,
   queueName: 64,
   principalName: 200,
+  /** RFC 5321 leaves room for no more. */
+  email: 254,
   idempotencyKey: 255,
   /** Bytes of the payload's canonical text. */
   payloadBytes: 256 * 1024,

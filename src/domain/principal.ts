@@ -20,6 +20,8 @@ export interface Actor extends PrincipalRef {
   readonly roles: readonly Role[];
   /** The queues a reviewer works in; null means every queue. */
   readonly queues: readonly string[] | null;
+  /** The human behind an agent's key, where one is named: a principal's id. */
+  readonly onBehalfOf?: string;
 }
 
 /** Roles that only a human can hold: sign-off must never come from a machine. */

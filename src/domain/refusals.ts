@@ -1,5 +1,5 @@
 import { DomainError } from "./domain-error.js";
-import { hasReviewed, isOpen } from "./eligibility.js";
+import { hasReviewed, isOpen, isOwnSubmission } from "./eligibility.js";
 import { type Actor, hasRole, isReviewer, worksInQueue } from "./principal.js";
 import { holderAt, type TicketState } from "./ticket-state.js";
 
@@ -93,10 +93,12 @@ export function requireFreshReviewer(actor: Actor, state: TicketState, now: numb
       { revision: state.revision },
     );
   }
-  if (state.revisionBy === actor.id) {
-    throw new DomainError("OWN_SUBMISSION", "Who submitted a revision cannot review it.", {
-      revision: state.revision,
-    });
+  if (isOwnSubmission(actor, state)) {
+    const message =
+      state.revisionBy === actor.id
+        ? "Who submitted a revision cannot review it."
+        : "You stand behind the key that submitted this, so you cannot review it.";
+    throw new DomainError("OWN_SUBMISSION", message, { revision: state.revision });
   }
   requireUnheldByOthers(actor, state, now);
 }

@@ -36,7 +36,7 @@ function amendingReview(state: TicketState, command: Decide, context: DecideCont
   if (amendment.digest === state.digest) {
     throw badInput("amendment", "The amendment changes nothing; approve without one.");
   }
-  const amended = nextRevision(state, amendment, true);
+  const amended = nextRevision(state, amendment, { amendment: true, actor: context.actor });
   // The review follows the RESUBMITTED event, so its place is the second.
   const counted = [counts(command, context, context.nextSequence + 1)];
   return [

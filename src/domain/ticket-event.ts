@@ -58,8 +58,15 @@ export interface TicketEventData {
     readonly dueAt: string | null;
     readonly expiresAt: string | null;
     readonly digest: string;
+    /** The human behind the key that submitted it, where one is named. */
+    readonly onBehalfOf?: string;
   };
-  RESUBMITTED: { readonly digest: string; readonly previousRevision: number; readonly amendment: boolean };
+  RESUBMITTED: {
+    readonly digest: string;
+    readonly previousRevision: number;
+    readonly amendment: boolean;
+    readonly onBehalfOf?: string;
+  };
   WITHDRAWN: { readonly reason: string | null };
   EXPIRED: { readonly expiresAt: string };
   CLAIMED: { readonly until: string };

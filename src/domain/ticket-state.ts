@@ -68,6 +68,8 @@ export interface TicketState {
   readonly digest: string;
   /** Who submitted the current revision: the agent, or a reviewer who amended it. */
   readonly revisionBy: string;
+  /** The human behind the agent's key that submitted what the revision goes back to; null where none is named. */
+  readonly revisionFor: string | null;
   /** Reviews that count on the current revision; while PENDING these are approvals. */
   readonly counted: readonly CountedReview[];
   readonly assigneeId: string | null;

@@ -4,8 +4,10 @@ import {
   type GraphQLFieldResolver,
   type GraphQLSchema,
 } from "graphql";
-import type { Role } from "../domain/principal.js";
+import { DomainError } from "../domain/domain-error.js";
+import type { Actor, Role } from "../domain/principal.js";
 import { requireRole } from "../domain/refusals.js";
+import { DENIALS } from "../ledger/denial-recorder.js";
 import { actorOf, type RequestContext } from "./request-context.js";
 
 /** What a root field needs before its resolver is asked. */
@@ -57,13 +59,13 @@ export function guardRootFields(
   for (const root of roots) {
     for (const field of Object.values(root?.getFields() ?? {})) {
       const access = take(table, unused, `${root?.name}.${field.name}`);
-      field.resolve = guarded(access, field.resolve ?? defaultFieldResolver);
+      field.resolve = guarded(`${root?.name}.${field.name}`, access, field.resolve ?? defaultFieldResolver);
     }
   }
   const subscription = schema.getSubscriptionType();
   for (const field of Object.values(subscription?.getFields() ?? {})) {
     const access = take(table, unused, `${subscription?.name}.${field.name}`);
-    field.subscribe = guarded(access, subscribeOf(field));
+    field.subscribe = guarded(`${subscription?.name}.${field.name}`, access, subscribeOf(field));
   }
   if (unused.size > 0)
     throw new Error(`the access table names fields that do not exist: ${[...unused].join(", ")}`);
@@ -83,10 +85,31 @@ function subscribeOf(field: GraphQLField<unknown, RequestContext>): RootResolver
   return field.subscribe;
 }
 
-function guarded({ role }: Access, resolve: RootResolver): RootResolver {
+function guarded(operation: string, { role }: Access, resolve: RootResolver): RootResolver {
   return (root, args, context, info) => {
     const actor = actorOf(context);
-    if (role !== undefined) requireRole(actor, role);
-    return resolve(root, args, context, info);
+    const refused = (error: unknown): never => {
+      noteDenial(context, actor, operation, error);
+      throw error;
+    };
+    try {
+      if (role !== undefined) requireRole(actor, role);
+      const result: unknown = resolve(root, args, context, info);
+      return result instanceof Promise ? result.catch(refused) : result;
+    } catch (error) {
+      return refused(error);
+    }
   };
+}
+
+/** What somebody was kept out of goes on record; whatever else went wrong does not. */
+function noteDenial({ services }: RequestContext, actor: Actor, operation: string, error: unknown): void {
+  if (!(error instanceof DomainError) || !DENIALS.has(error.code)) return;
+  const { ticketId } = error.details;
+  const { code } = error;
+  services.denials.note(actor, {
+    code,
+    operation,
+    ...(typeof ticketId === "string" ? { ticketId } : {}),
+  });
 }

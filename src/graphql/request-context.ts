@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import { DomainError } from "../domain/domain-error.js";
 import type { Actor, PrincipalRef } from "../domain/principal.js";
+import type { DenialRecorder } from "../ledger/denial-recorder.js";
 import type { Ledger } from "../ledger/ledger.js";
 import type { Push } from "../ledger/push.js";
 import type { ReadRecorder } from "../ledger/read-recorder.js";
@@ -29,6 +30,7 @@ export interface GraphqlServices {
   /** Committed rows. */
   readonly read: Sql;
   readonly reads: ReadRecorder;
+  readonly denials: DenialRecorder;
   /** Milliseconds since the epoch. */
   now(): number;
   /** The head of a workspace's ledger; never later than what a read that begins afterwards sees. */

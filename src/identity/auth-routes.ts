@@ -23,7 +23,11 @@ export const authRoutes: FastifyPluginAsync<AuthRoutesOptions> = async (server, 
   takeEmptyJson(server);
 
   server.post("/auth/token", { bodyLimit: BODY_BYTES }, async (request, reply) => {
-    const { actor, keyId, expiresAt: keyExpiresAt } = await authenticator.authenticate(presentedKey(request));
+    const {
+      actor,
+      id: keyId,
+      expiresAt: keyExpiresAt,
+    } = await authenticator.authenticate(presentedKey(request));
     const now = Date.now();
     const subject = { principalId: actor.id, workspaceId: actor.workspaceId, keyId };
     const { token, expiresAt } = await issueToken(keys, subject, {

@@ -1,43 +1,61 @@
 import { typeid } from "typeid-js";
-import { badInput, DomainError, notFound } from "../domain/domain-error.js";
+import { badInput, notFound } from "../domain/domain-error.js";
 import { LIMITS } from "../domain/limits.js";
-import { HUMAN_ROLES, type PrincipalKind, type PrincipalRef, ROLES, type Role } from "../domain/principal.js";
+import type { PrincipalKind, PrincipalRef, Role } from "../domain/principal.js";
 import { iso } from "../domain/refusals.js";
-import type { Ledger } from "../ledger/ledger.js";
+import type { Ledger, WorkspaceEvent } from "../ledger/ledger.js";
+import { fingerprintOf } from "../persistence/fingerprint.js";
 import {
   findKey,
-  findPrincipal,
   insertKey,
-  insertPrincipal,
   type KeyWithPrincipalRow,
-  keyFingerprint,
   listKeyRows,
-  listQueueRows,
   markRevoked,
-} from "../persistence/identity-queries.js";
-import { parseRoles } from "../persistence/rows.js";
+  setKeyExpiry,
+} from "../persistence/key-queries.js";
+import { findPrincipal, insertPrincipal } from "../persistence/principal-queries.js";
+import { type PrincipalRow, parseRoles } from "../persistence/rows.js";
 import type { Sql } from "../persistence/sql.js";
 import { newApiKey } from "./api-key.js";
+import { checkedRoles, memberEvent } from "./members.js";
 import { requiredName } from "./names.js";
+import { parseQueues, queuesColumn } from "./queue-list.js";
+import { requireQueues } from "./queues.js";
+
+/** What every new key has. */
+interface KeyTerms {
+  readonly workspaceId: string;
+  /** Milliseconds since the epoch; null for a key that does not expire. */
+  readonly expiresAt: number | null;
+  /** What it is for; the principal's name, unless told. */
+  readonly label?: string | undefined;
+  /** The human behind an agent's key: who cannot review what it submits. */
+  readonly onBehalfOf?: string | null | undefined;
+  /** Who creates it, for the record. */
+  readonly actor: PrincipalRef;
+}
 
 /** Whom a new key is for: somebody new. */
-export interface NewPrincipal {
-  readonly workspaceId: string;
+export interface NewPrincipal extends KeyTerms {
   readonly name: string;
   readonly kind: Exclude<PrincipalKind, "SYSTEM">;
   readonly roles: readonly Role[];
   /** The queues that a reviewer works in; null means every queue. */
   readonly queues: readonly string[] | null;
-  /** Milliseconds since the epoch; null for a key that does not expire. */
-  readonly expiresAt: number | null;
-  /** Who creates it, for the record. */
-  readonly actor: PrincipalRef;
 }
 
-/** Whom a new key is for: somebody who has one, or had, so that keys can be changed with an overlap. */
-export interface FurtherKey {
-  readonly workspaceId: string;
+/** Whom a new key is for: somebody who has one, or had. */
+export interface FurtherKey extends KeyTerms {
   readonly principalId: string;
+}
+
+/** A key that is to be replaced. */
+export interface Rotation {
+  readonly workspaceId: string;
+  readonly keyId: string;
+  /** How long the old key goes on working, milliseconds, where it does not end before. */
+  readonly overlapMs: number;
+  /** Of the new key: milliseconds since the epoch; null for never. */
   readonly expiresAt: number | null;
   readonly actor: PrincipalRef;
 }
@@ -46,10 +64,13 @@ export interface FurtherKey {
 export interface KeyInfo {
   readonly id: string;
   readonly principalId: string;
+  /** Of the principal. */
   readonly name: string;
+  readonly label: string;
   readonly kind: PrincipalKind;
   readonly roles: readonly Role[];
   readonly queues: readonly string[] | null;
+  readonly onBehalfOf: string | null;
   /** Milliseconds since the epoch, like those below. */
   readonly createdAt: number;
   readonly expiresAt: number | null;
@@ -66,28 +87,27 @@ export interface CreatedKey extends KeyInfo {
  * @throws DomainError BAD_USER_INPUT; an agent never gets a role that signs off
  */
 export async function createPrincipalWithKey(ledger: Ledger, input: NewPrincipal): Promise<CreatedKey> {
-  const principal = {
-    id: typeid("principal").toString(),
-    name: requiredName(input.name, "name", LIMITS.principalName),
-    kind: checkedKind(input.kind),
-    roles: checkedRoles(input.roles, input.kind),
-    queues: input.queues === null ? null : [...new Set(input.queues)].sort(),
-  };
-  const { id, name, kind, roles, queues } = principal;
-  return commitKey(ledger, input, principal, {
-    events: [{ type: "MEMBER_CHANGED", data: { principalId: id, name, kind, roles, queues } }],
-    write: async (sql, at) => {
-      await requireQueues(sql, input.workspaceId, queues);
-      await insertPrincipal(sql, {
-        id,
-        workspace_id: input.workspaceId,
-        name,
-        kind,
-        roles: JSON.stringify(roles),
-        queues: queues === null ? null : JSON.stringify(queues),
-        created_at: at,
-      });
-    },
+  const { workspaceId } = input;
+  const name = requiredName(input.name, "name", LIMITS.principalName);
+  const kind = checkedKind(input.kind);
+  const roles = JSON.stringify(checkedRoles(input.roles, kind));
+  const queues = input.queues === null ? null : [...new Set(input.queues)].sort();
+  const id = typeid("principal").toString();
+  return commitKey(ledger, input, async (sql, at) => {
+    await requireQueues(sql, workspaceId, queues);
+    const row: PrincipalRow = {
+      id,
+      workspace_id: workspaceId,
+      name,
+      kind,
+      roles,
+      queues: queuesColumn(queues),
+      email: null,
+      created_at: at,
+      removed_at: null,
+    };
+    await insertPrincipal(sql, row);
+    return { principal: row, events: [memberEvent(row)] };
   });
 }
 
@@ -95,17 +115,34 @@ export async function createPrincipalWithKey(ledger: Ledger, input: NewPrincipal
  * Creates another key for a principal, on the record as API_KEY_CREATED.
  * @throws DomainError NOT_FOUND where the workspace has no such agent or human, BAD_USER_INPUT
  */
-export async function createKey(ledger: Ledger, read: Sql, input: FurtherKey): Promise<CreatedKey> {
-  const row = await findPrincipal(read, input.workspaceId, input.principalId);
-  if (row === undefined || row.kind === "SYSTEM") throw notFound("principal");
-  const principal = {
-    id: row.id,
-    name: row.name,
-    kind: row.kind,
-    roles: parseRoles(row.roles),
-    queues: parseQueues(row.queues),
-  };
-  return commitKey(ledger, input, principal, { events: [], write: async () => undefined });
+export async function createKey(ledger: Ledger, input: FurtherKey): Promise<CreatedKey> {
+  return commitKey(ledger, input, async (sql) => {
+    const principal = await findPrincipal(sql, input.workspaceId, input.principalId);
+    if (principal === undefined || principal.kind === "SYSTEM" || principal.removed_at !== null)
+      throw notFound("principal");
+    return { principal, events: [] };
+  });
+}
+
+/**
+ * Replaces a key: a new one for the same principal and purpose, and a nearer end for the old one, so that whoever uses it
+ * has time to change over. On the record as API_KEY_CREATED, which names the old key and its end.
+ * @throws DomainError NOT_FOUND, BAD_USER_INPUT where it has ended already
+ */
+export async function rotateKey(ledger: Ledger, read: Sql, input: Rotation): Promise<CreatedKey> {
+  const { workspaceId, keyId, overlapMs, expiresAt, actor } = input;
+  const known = await keyIn(read, workspaceId, keyId);
+  const terms = { workspaceId, expiresAt, label: known.label, onBehalfOf: known.onBehalfOf, actor };
+  return commitKey(ledger, terms, async (sql, at) => {
+    const old = await keyIn(sql, workspaceId, keyId);
+    const principal = await findPrincipal(sql, workspaceId, old.principalId);
+    if (principal === undefined || principal.removed_at !== null) throw notFound("key");
+    if (old.revokedAt !== null || (old.expiresAt !== null && old.expiresAt <= at))
+      throw badInput("keyId", "This key has ended already; create a new one.");
+    const until = Math.min(at + overlapMs, old.expiresAt ?? Number.POSITIVE_INFINITY);
+    await setKeyExpiry(sql, workspaceId, keyId, until);
+    return { principal, events: [], replaces: { keyId, until: iso(until) } };
+  });
 }
 
 /**
@@ -114,105 +151,127 @@ export async function createKey(ledger: Ledger, read: Sql, input: FurtherKey): P
  */
 export async function revokeKey(
   ledger: Ledger,
-  read: Sql,
   input: { readonly workspaceId: string; readonly keyId: string; readonly actor: PrincipalRef },
 ): Promise<KeyInfo> {
   const { workspaceId, keyId, actor } = input;
-  const known = await keyIn(read, workspaceId, keyId);
-  if (known.revokedAt !== null) return known;
-  try {
-    const [event] = await ledger.change({
-      workspaceId,
-      actor,
-      events: [{ type: "API_KEY_REVOKED", data: { keyId, principalId: known.principalId } }],
-      write: async (sql, at) => {
-        const now = await keyIn(sql, workspaceId, keyId);
-        if (now.revokedAt !== null) throw new RevokedMeanwhile(now);
-        await markRevoked(sql, workspaceId, keyId, at);
-      },
-    });
-    return { ...known, revokedAt: event?.occurred_at ?? null };
-  } catch (error) {
-    if (error instanceof RevokedMeanwhile) return error.key;
-    throw error;
-  }
+  const revoked: { key?: KeyInfo } = {};
+  await ledger.change({
+    workspaceId,
+    actor,
+    events: [],
+    write: async (sql, at) => {
+      const known = await keyIn(sql, workspaceId, keyId);
+      revoked.key = { ...known, revokedAt: known.revokedAt ?? at };
+      if (known.revokedAt !== null) return [];
+      await markRevoked(sql, workspaceId, keyId, at);
+      return [{ type: "API_KEY_REVOKED", data: { keyId, principalId: known.principalId } }];
+    },
+  });
+  if (revoked.key === undefined) throw new Error("a change was committed without having run");
+  return revoked.key;
 }
 
-/** The keys of a workspace, oldest first, without their secrets. */
-export async function listKeys(sql: Sql, workspaceId: string): Promise<KeyInfo[]> {
-  return (await listKeyRows(sql, workspaceId)).map(toKeyInfo);
+/** The keys of a workspace, oldest first, without their secrets; only those of one principal where it is named. */
+export async function listKeys(sql: Sql, workspaceId: string, principalId?: string): Promise<KeyInfo[]> {
+  return (await listKeyRows(sql, workspaceId, principalId)).map(toKeyInfo);
 }
 
-/** Two revoked the same key at once: the second has nothing to put on record. */
-class RevokedMeanwhile extends DomainError {
-  constructor(readonly key: KeyInfo) {
-    super("BAD_USER_INPUT", "This key is revoked already.");
-  }
+/**
+ * What is known of a key.
+ * @throws DomainError NOT_FOUND
+ */
+export async function keyIn(sql: Sql, workspaceId: string, keyId: string): Promise<KeyInfo> {
+  const row = await findKey(sql, keyId);
+  if (row === undefined || row.workspace_id !== workspaceId) throw notFound("key");
+  return toKeyInfo(row);
 }
 
-type Principal = Pick<KeyInfo, "name" | "kind" | "roles" | "queues"> & { readonly id: string };
-type Beside = Pick<Required<Parameters<Ledger["change"]>[0]>, "events" | "write">;
+/** For whom a key is committed, found or made in the same transaction. */
+interface KeyHolder {
+  readonly principal: PrincipalRow;
+  readonly events: readonly WorkspaceEvent[];
+  readonly replaces?: { readonly keyId: string; readonly until: string };
+}
 
 async function commitKey(
   ledger: Ledger,
-  input: { readonly workspaceId: string; readonly expiresAt: number | null; readonly actor: PrincipalRef },
-  principal: Principal,
-  beside: Beside,
+  terms: KeyTerms,
+  holderOf: (sql: Sql, at: number) => Promise<KeyHolder>,
 ): Promise<CreatedKey> {
-  const { workspaceId, expiresAt, actor } = input;
-  const { id: principalId, name, kind, roles, queues } = principal;
-  if (expiresAt !== null && !(Number.isSafeInteger(expiresAt) && expiresAt > Date.now())) {
-    throw badInput("expiresAt", "expiresAt must be an instant in the future.");
-  }
+  const { workspaceId, actor } = terms;
+  const expiresAt = checkedExpiry(terms.expiresAt);
+  const label =
+    terms.label === undefined ? undefined : requiredName(terms.label, "label", LIMITS.principalName);
   const key = newApiKey();
-  const data = {
-    keyId: key.id,
-    principalId,
-    name,
-    kind,
-    roles,
-    queues,
-    expiresAt: iso(expiresAt),
-    fingerprint: keyFingerprint(key.secretHash),
-  };
-  const events = await ledger.change({
+  const last: { info?: KeyInfo } = {};
+  await ledger.change({
     workspaceId,
     actor,
-    events: [...beside.events, { type: "API_KEY_CREATED", data }],
+    events: [],
     write: async (sql, at) => {
-      await beside.write(sql, at);
-      await insertKey(sql, {
+      const { principal, events, replaces } = await holderOf(sql, at);
+      const onBehalfOf = await humanBehind(sql, principal, terms.onBehalfOf ?? null);
+      const row = {
         id: key.id,
         workspace_id: workspaceId,
-        principal_id: principalId,
-        name,
+        principal_id: principal.id,
+        name: label ?? principal.name,
         secret_hash: key.secretHash,
         created_at: at,
         expires_at: expiresAt,
         revoked_at: null,
-      });
+        on_behalf_of: onBehalfOf,
+      };
+      await insertKey(sql, row);
+      last.info = toKeyInfo({ ...row, ...credentialPrincipal(principal) });
+      return [...events, createdEvent(last.info, key.secretHash, replaces)];
     },
   });
-  const createdAt = events.at(-1)?.occurred_at;
-  if (createdAt === undefined) throw new Error("a change with an event was committed without one");
+  if (last.info === undefined) throw new Error("a key was committed without having been made");
+  return { ...last.info, key: key.text };
+}
+
+function createdEvent(key: KeyInfo, secretHash: string, replaces: KeyHolder["replaces"]): WorkspaceEvent {
+  const { id: keyId, principalId, name, label, kind, roles, queues, onBehalfOf } = key;
+  const expiresAt = iso(key.expiresAt);
+  const fingerprint = fingerprintOf(secretHash);
   return {
-    id: key.id,
-    principalId,
-    name,
-    kind,
-    roles,
-    queues,
-    createdAt,
-    expiresAt,
-    revokedAt: null,
-    key: key.text,
+    type: "API_KEY_CREATED",
+    data: {
+      keyId,
+      principalId,
+      name,
+      label,
+      kind,
+      roles,
+      queues,
+      onBehalfOf,
+      expiresAt,
+      fingerprint,
+      ...(replaces === undefined ? {} : { replaces }),
+    },
   };
 }
 
-async function keyIn(sql: Sql, workspaceId: string, keyId: string): Promise<KeyInfo> {
-  const row = await findKey(sql, keyId);
-  if (row === undefined || row.workspace_id !== workspaceId) throw notFound("key");
-  return toKeyInfo(row);
+/** @throws DomainError BAD_USER_INPUT where that is no human member of the workspace, or the key is a human's own */
+async function humanBehind(sql: Sql, holder: PrincipalRow, id: string | null): Promise<string | null> {
+  if (id === null) return null;
+  if (holder.kind !== "AGENT")
+    throw badInput(
+      "onBehalfOf",
+      "Only an agent's key has somebody behind it; a human's stands for themselves.",
+    );
+  const human = await findPrincipal(sql, holder.workspace_id, id);
+  if (human === undefined || human.kind !== "HUMAN" || human.removed_at !== null)
+    throw badInput("onBehalfOf", "There is no such human in this workspace.");
+  return human.id;
+}
+
+function checkedExpiry(expiresAt: number | null): number | null {
+  if (expiresAt !== null && !(Number.isSafeInteger(expiresAt) && expiresAt > Date.now())) {
+    throw badInput("expiresAt", "expiresAt must be an instant in the future.");
+  }
+  return expiresAt;
 }
 
 function checkedKind(kind: PrincipalKind): PrincipalKind {
@@ -220,30 +279,9 @@ function checkedKind(kind: PrincipalKind): PrincipalKind {
   return kind;
 }
 
-function checkedRoles(roles: readonly Role[], kind: PrincipalKind): Role[] {
-  const unknown = roles.find((role) => !ROLES.includes(role));
-  if (unknown !== undefined)
-    throw badInput("roles", `There is no role ${unknown}; there are ${ROLES.join(", ")}.`);
-  if (roles.length === 0) throw badInput("roles", "At least one role is needed.");
-  const human = roles.find((role) => HUMAN_ROLES.includes(role));
-  if (kind !== "HUMAN" && human !== undefined) {
-    throw badInput("roles", `Only a human can hold ${human}: sign-off never comes from a machine.`);
-  }
-  return ROLES.filter((role) => roles.includes(role));
-}
-
-async function requireQueues(sql: Sql, workspaceId: string, queues: readonly string[] | null): Promise<void> {
-  if (queues === null) return;
-  if (queues.length === 0)
-    throw badInput("queues", "Name at least one queue, or none at all for every queue.");
-  const known = new Set((await listQueueRows(sql, workspaceId)).map((queue) => queue.name));
-  const unknown = queues.find((queue) => !known.has(queue));
-  if (unknown !== undefined) throw badInput("queues", `There is no queue "${unknown}".`);
-}
-
-/** The queues in a `queues` column; null means every queue. */
-export function parseQueues(text: string | null): string[] | null {
-  return text === null ? null : (JSON.parse(text) as string[]);
+function credentialPrincipal(row: PrincipalRow) {
+  const { name: principal_name, kind, roles, queues, removed_at } = row;
+  return { principal_name, kind, roles, queues, removed_at };
 }
 
 function toKeyInfo(row: KeyWithPrincipalRow): KeyInfo {
@@ -251,9 +289,11 @@ function toKeyInfo(row: KeyWithPrincipalRow): KeyInfo {
     id: row.id,
     principalId: row.principal_id,
     name: row.principal_name,
+    label: row.name,
     kind: row.kind,
     roles: parseRoles(row.roles),
     queues: parseQueues(row.queues),
+    onBehalfOf: row.on_behalf_of,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,

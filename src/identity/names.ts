@@ -1,4 +1,5 @@
 import { badInput } from "../domain/domain-error.js";
+import { LIMITS } from "../domain/limits.js";
 import { requiredText } from "../domain/text.js";
 
 /**
@@ -12,4 +13,21 @@ export function requiredName(value: unknown, field: string, limit: number): stri
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name))
     throw badInput(field, `${field} must not contain control characters.`);
   return name;
+}
+
+/**
+ * An e-mail address in the form that it is stored and compared in: lower case, since hardly any mailbox minds and people do
+ * not remember. Only the shape is looked at; whether somebody reads it, only mail can tell.
+ * @throws DomainError BAD_USER_INPUT
+ */
+export function requiredEmail(value: unknown, field: string): string {
+  const email = requiredName(value, field, LIMITS.email).toLowerCase();
+  if (
+    !/^[^\s@<>()[\]\\,;:"]+@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/.test(
+      email,
+    )
+  ) {
+    throw badInput(field, `${field} must be an e-mail address such as ada@example.org.`);
+  }
+  return email;
 }

@@ -2,8 +2,8 @@ import { badInput } from "../domain/domain-error.js";
 import { LIMITS } from "../domain/limits.js";
 import type { PrincipalRef } from "../domain/principal.js";
 import type { Ledger } from "../ledger/ledger.js";
-import { insertQueue, listQueueRows } from "../persistence/identity-queries.js";
 import type { Sql } from "../persistence/sql.js";
+import { insertQueue, listQueueRows } from "../persistence/workspace-queries.js";
 import { requiredName } from "./names.js";
 
 /** Where reviewers pick tickets up. */
@@ -57,6 +57,20 @@ export async function createQueue(ledger: Ledger, input: NewQueue): Promise<Queu
   });
   if (event === undefined) throw new Error("a change with an event was committed without one");
   return { name, minimumApprovals, createdAt: event.occurred_at };
+}
+
+/** @throws DomainError BAD_USER_INPUT where there is no such queue, or none is named */
+export async function requireQueues(
+  sql: Sql,
+  workspaceId: string,
+  queues: readonly string[] | null,
+): Promise<void> {
+  if (queues === null) return;
+  if (queues.length === 0)
+    throw badInput("queues", "Name at least one queue, or none at all for every queue.");
+  const known = new Set((await listQueueRows(sql, workspaceId)).map((queue) => queue.name));
+  const unknown = queues.find((queue) => !known.has(queue));
+  if (unknown !== undefined) throw badInput("queues", `There is no queue "${unknown.slice(0, 100)}".`);
 }
 
 /** The queues of a workspace, by name. */

@@ -1,4 +1,4 @@
-import { jwtVerify, SignJWT } from "jose";
+import { decodeJwt, jwtVerify, SignJWT } from "jose";
 import type { SigningKeys } from "./signing-key.js";
 
 /** How long a token lasts where the settings do not say: seconds. */
@@ -47,6 +47,15 @@ export async function issueToken(
     .setExpirationTime(expiresAt)
     .sign(keys.privateKey);
   return { token, expiresAt: expiresAt * 1000 };
+}
+
+/** Whether a text says that it is a token of ours; nothing is proved by that. */
+export function isOwnToken(text: string): boolean {
+  try {
+    return decodeJwt(text).iss === PARTY;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -5,16 +5,15 @@ import type { PrincipalRef } from "../domain/principal.js";
 import { genesisHash } from "../ledger/event-body.js";
 import type { Database } from "../persistence/database.js";
 import { isDuplicate } from "../persistence/database-errors.js";
+import { findSystemPrincipal, insertPrincipal } from "../persistence/principal-queries.js";
+import type { Sql } from "../persistence/sql.js";
 import {
-  findSystemPrincipal,
   findWorkspaceRow,
   insertLedgerHead,
-  insertPrincipal,
   insertQueue,
   insertWorkspace,
   listWorkspaceRows,
-} from "../persistence/identity-queries.js";
-import type { Sql } from "../persistence/sql.js";
+} from "../persistence/workspace-queries.js";
 import { requiredName } from "./names.js";
 
 /** The wall between agencies: nothing crosses it. */
@@ -60,7 +59,9 @@ async function insertAll(sql: Sql, clock: string, name: string): Promise<Workspa
     kind: "SYSTEM",
     roles: "[]",
     queues: null,
+    email: null,
     created_at: at,
+    removed_at: null,
   });
   return { id, name, createdAt: at };
 }

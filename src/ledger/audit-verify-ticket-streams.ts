@@ -81,7 +81,7 @@ export function openTicketStreams(sql: Sql, workspaceId: string): TicketStreams 
 
 const TICKET =
   "id, workspace_id, queue, status, priority, approvals_required, submitted_by, submitted_at, updated_at, revision, digest, " +
-  "revision_by, counted, assignee_id, claimed_until, due_at, expires_at";
+  "revision_by, revision_for, counted, assignee_id, claimed_until, due_at, expires_at";
 const PROPOSAL = "ticket_id, revision, title, detail, payload, digest, submitted_by, submitted_at, sequence";
 const REVIEW = "ticket_id, sequence, revision, reviewer_id, outcome, comments, reviewed_at";
 const RETRACTION = "ticket_id, review_sequence, sequence, retracted_at";

@@ -202,6 +202,7 @@ function allColumns(state: TicketState): readonly TicketColumn[] {
     ["revision", "revision", state.revision],
     ["digest", "digest", state.digest],
     ["revision_by", "revisionBy", state.revisionBy],
+    ["revision_for", "revisionFor", state.revisionFor],
     ["counted", "counted", JSON.stringify(state.counted)],
     ["assignee_id", "assigneeId", state.assigneeId],
     ["claimed_until", "claimedUntil", state.claimedUntil],

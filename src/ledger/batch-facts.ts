@@ -32,6 +32,7 @@ export interface BatchFacts {
   readonly keys: Map<string, KnownKey>;
   /** Minimum of approvals by queue. */
   readonly queues: ReadonlyMap<string, number>;
+  /** Members as they are now: those who are to be assigned, and those who issue what {@link isReviewersCommand} says. */
   readonly principals: ReadonlyMap<string, Actor>;
   /** By {@link readScope}. */
   readonly reads: Set<string>;
@@ -73,7 +74,7 @@ export async function loadFacts(
     keys,
     tickets: await findTickets(sql, workspaceId, [...ids]),
     queues: await loadQueues(sql, workspaceId, requests),
-    principals: await loadAssignees(sql, workspaceId, requests),
+    principals: await loadPrincipals(sql, workspaceId, requests),
     reads: await loadReads(sql, requests),
   };
 }
@@ -138,16 +139,36 @@ async function loadQueues(
   return new Map(rows.map((row) => [row.name, row.minimum_approvals]));
 }
 
-async function loadAssignees(
+/**
+ * Whether a command rests on its actor's being a reviewer. A credential is known for a moment after its roles were changed;
+ * no sign-off may come after the event that took the right away, so these are held against the members as they are.
+ */
+export function isReviewersCommand({ kind }: TicketRequest["command"]): boolean {
+  return REVIEWERS_COMMANDS.has(kind);
+}
+
+const REVIEWERS_COMMANDS: ReadonlySet<TicketRequest["command"]["kind"]> = new Set([
+  "decide",
+  "retract",
+  "claim",
+  "release",
+  "assign",
+]);
+
+async function loadPrincipals(
   sql: Sql,
   workspaceId: string,
   requests: readonly TicketRequest[],
 ): Promise<Map<string, Actor>> {
-  const ids = requests.flatMap(({ command }) => (command.kind === "assign" ? [command.assigneeId] : []));
-  if (ids.length === 0) return new Map();
+  const wanted = requests.flatMap(({ actor, command }) => [
+    ...(isReviewersCommand(command) && actor.kind !== "SYSTEM" ? [actor.id] : []),
+    ...(command.kind === "assign" ? [command.assigneeId] : []),
+  ]);
+  if (wanted.length === 0) return new Map();
+  const ids = [...new Set(wanted)];
   const rows = await sql.query<PrincipalRow>(
-    "SELECT id, workspace_id, name, kind, roles, queues, created_at FROM principal " +
-      `WHERE workspace_id = ? AND id IN (${placeholders(ids.length)})`,
+    "SELECT id, workspace_id, name, kind, roles, queues, email, created_at, removed_at FROM principal " +
+      `WHERE workspace_id = ? AND removed_at IS NULL AND id IN (${placeholders(ids.length)})`,
     [workspaceId, ...ids],
   );
   return new Map(rows.map((row) => [row.id, toActor(row)]));

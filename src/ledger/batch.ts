@@ -11,6 +11,7 @@ import type { Sql } from "../persistence/sql.js";
 import {
   type BatchFacts,
   idempotencyScope,
+  isReviewersCommand,
   type KnownKey,
   type LockedHead,
   readScope,
@@ -62,7 +63,8 @@ export class Batch {
    * @throws DomainError where it is refused
    */
   execute(request: TicketRequest): TicketOutcome {
-    const { actor, command, idempotency } = request;
+    const { command, idempotency } = request;
+    const actor = this.#actorNow(request);
     const context = this.#context(actor);
     const known = request.ticketId === undefined ? undefined : this.facts.tickets.get(request.ticketId);
     authorise(known?.state, command, context);
@@ -79,8 +81,10 @@ export class Batch {
 
   /** Puts a change of the workspace on record and writes its rows. */
   async change(change: WorkspaceChange, sql: Sql): Promise<readonly EventRow[]> {
-    await change.write?.(sql, this.#occurredAt);
-    return change.events.map(({ type, data }) => this.#append(type, null, null, change.actor, data));
+    const found = (await change.write?.(sql, this.#occurredAt)) ?? [];
+    return [...found, ...change.events].map(({ type, data }) =>
+      this.#append(type, null, null, change.actor, data),
+    );
   }
 
   /** Writes everything that the commands led to. */
@@ -97,6 +101,14 @@ export class Batch {
       this.#occurredAt,
       this.workspaceId,
     ]);
+  }
+
+  /** @throws DomainError UNAUTHENTICATED where a reviewer's command comes from who is no member any more */
+  #actorNow({ actor, command }: TicketRequest): Actor {
+    if (actor.kind === "SYSTEM" || !isReviewersCommand(command)) return actor;
+    const now = this.facts.principals.get(actor.id);
+    if (now === undefined) throw new DomainError("UNAUTHENTICATED", "Your membership has ended.");
+    return { ...actor, roles: now.roles, queues: now.queues };
   }
 
   #context(actor: Actor): DecideContext {

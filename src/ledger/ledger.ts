@@ -42,9 +42,18 @@ export interface TicketOutcome {
 export interface WorkspaceChange {
   readonly workspaceId: string;
   readonly actor: PrincipalRef;
-  readonly events: readonly { readonly type: EventType; readonly data: Readonly<Record<string, unknown>> }[];
-  /** Writes the rows, in the transaction that commits the events. May run more than once; only the last counts. */
-  readonly write?: (sql: Sql, at: number) => Promise<void>;
+  readonly events: readonly WorkspaceEvent[];
+  /**
+   * Writes the rows, in the transaction that commits the events, under the lock of the ledger's head: what it reads stays
+   * so until the commit. Events that follow from that are returned, and come first. May run more than once; only the last counts.
+   */
+  readonly write?: (sql: Sql, at: number) => Promise<readonly WorkspaceEvent[] | undefined>;
+}
+
+/** An event that is not about a ticket. */
+export interface WorkspaceEvent {
+  readonly type: EventType;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 /**

@@ -71,8 +71,14 @@ function identityTables({ longText, int }: DialectTypes): EntitySchema[] {
         roles: text(100),
         queues: longText(nullable),
         created_at: big(),
+        email: text(254, nullable),
+        removed_at: big(nullable),
       },
-      [index("principal_workspace", "workspace_id", "id")],
+      [
+        index("principal_workspace", "workspace_id", "id"),
+        // One member per address; agents have none, and any number of rows may lack one.
+        { ...index("principal_email", "workspace_id", "email"), unique: true },
+      ],
     ),
     table(
       "api_key",
@@ -85,8 +91,52 @@ function identityTables({ longText, int }: DialectTypes): EntitySchema[] {
         created_at: big(),
         expires_at: big(nullable),
         revoked_at: big(nullable),
+        on_behalf_of: id(nullable),
       },
-      [index("api_key_workspace", "workspace_id", "id")],
+      [
+        index("api_key_workspace", "workspace_id", "id"),
+        index("api_key_principal", "workspace_id", "principal_id", "id"),
+      ],
+    ),
+    table(
+      "sign_in_link",
+      {
+        id: id(primary),
+        workspace_id: id(),
+        principal_id: id(),
+        secret_hash: text(64),
+        created_at: big(),
+        expires_at: big(),
+        used_at: big(nullable),
+      },
+      [index("sign_in_link_principal", "workspace_id", "principal_id")],
+    ),
+    table(
+      "session",
+      {
+        id: id(primary),
+        workspace_id: id(),
+        principal_id: id(),
+        secret_hash: text(64),
+        created_at: big(),
+        seen_at: big(),
+        expires_at: big(),
+        ended_at: big(nullable),
+      },
+      [index("session_principal", "workspace_id", "principal_id")],
+    ),
+    table(
+      "external_identity",
+      {
+        id: id(primary),
+        workspace_id: id(),
+        principal_id: id(),
+        issuer: longText(),
+        subject: longText(),
+        claims_at: big(),
+        created_at: big(),
+      },
+      [index("external_identity_principal", "workspace_id", "principal_id")],
     ),
   ];
 }
@@ -108,6 +158,7 @@ function ticketTables({ longText, int }: DialectTypes): EntitySchema[] {
         revision: int(),
         digest: text(80),
         revision_by: id(),
+        revision_for: id(nullable),
         counted: longText(),
         assignee_id: id(nullable),
         claimed_until: big(nullable),

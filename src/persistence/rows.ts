@@ -26,6 +26,7 @@ export interface TicketRow {
   readonly revision: number;
   readonly digest: string;
   readonly revision_by: string;
+  readonly revision_for: string | null;
   readonly counted: string;
   readonly assignee_id: string | null;
   readonly claimed_until: number | null;
@@ -141,7 +142,9 @@ export interface PrincipalRow {
   readonly kind: PrincipalKind;
   readonly roles: string;
   readonly queues: string | null;
+  readonly email: string | null;
   readonly created_at: number;
+  readonly removed_at: number | null;
 }
 
 /** A ticket as queries return it: the domain's state, and what only storage knows. */
@@ -178,6 +181,7 @@ export function ticketState(row: TicketRow, decision: DecisionRow | null): Ticke
     revision: row.revision,
     digest: row.digest,
     revisionBy: row.revision_by,
+    revisionFor: row.revision_for,
     counted: JSON.parse(row.counted) as CountedReview[],
     assigneeId: row.assignee_id,
     claimedUntil: row.claimed_until,

@@ -26,6 +26,7 @@ const TICKET_COLUMNS = [
   "revision",
   "digest",
   "revision_by",
+  "revision_for",
   "counted",
   "assignee_id",
   "claimed_until",

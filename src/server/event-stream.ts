@@ -3,7 +3,7 @@ import type { ExecutionResult, GraphQLSchema } from "graphql";
 import { createHandler } from "graphql-sse/lib/use/fastify";
 import { DomainError } from "../domain/domain-error.js";
 import { ERROR_TABLE } from "../domain/error-table.js";
-import type { Credential } from "../identity/authenticator.js";
+import type { Credential } from "../identity/credential.js";
 import type { GraphqlFrontDoor } from "./graphql-front-door.js";
 import type { OpenStream, OpenStreams } from "./open-streams.js";
 

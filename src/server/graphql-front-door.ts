@@ -3,7 +3,8 @@ import { DomainError } from "../domain/domain-error.js";
 import { presentError } from "../graphql/errors.js";
 import { prepareOperation } from "../graphql/operation.js";
 import { createLoaders, type GraphqlServices, type RequestContext } from "../graphql/request-context.js";
-import type { Authenticator, Credential } from "../identity/authenticator.js";
+import type { Authenticator } from "../identity/authenticator.js";
+import type { Credential } from "../identity/credential.js";
 import type { Log } from "./log.js";
 
 /** A request's operation as it came over any transport. */

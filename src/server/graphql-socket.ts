@@ -5,7 +5,7 @@ import { execute, type GraphQLSchema, subscribe } from "graphql";
 import { CloseCode, handleProtocols, makeServer, type Server } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import { DomainError } from "../domain/domain-error.js";
-import type { Credential } from "../identity/authenticator.js";
+import type { Credential } from "../identity/credential.js";
 import type { GraphqlFrontDoor } from "./graphql-front-door.js";
 import type { EndReason, OpenStream, OpenStreams } from "./open-streams.js";
 

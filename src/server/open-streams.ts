@@ -1,4 +1,4 @@
-import type { Credential } from "../identity/authenticator.js";
+import type { Credential } from "../identity/credential.js";
 
 /** Why a stream is ended by the server. */
 export type EndReason = "SLOW_CONSUMER" | "CREDENTIAL_ENDED" | "DEAD_PEER";

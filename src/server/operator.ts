@@ -107,13 +107,11 @@ export class Operator {
     principalId: string,
     expiresAt: number | null,
   ): Promise<CreatedKey> {
-    const { ledger, database } = this.services;
-    return createKey(ledger, database.read, { ...(await this.#scope(workspace)), principalId, expiresAt });
+    return createKey(this.services.ledger, { ...(await this.#scope(workspace)), principalId, expiresAt });
   }
 
   async revokeKey(workspace: string, keyId: string): Promise<KeyInfo> {
-    const { ledger, database } = this.services;
-    return revokeKey(ledger, database.read, { ...(await this.#scope(workspace)), keyId });
+    return revokeKey(this.services.ledger, { ...(await this.#scope(workspace)), keyId });
   }
 
   /** Re-derives a workspace's record; see `verifyLedger`. */

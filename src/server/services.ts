@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { GraphqlServices } from "../graphql/request-context.js";
 import { type Authenticator, createAuthenticator } from "../identity/authenticator.js";
+import { createSessionCredentials, type SessionCredentials } from "../identity/session-credentials.js";
 import { loadSigningKeys, type SigningKeys } from "../identity/signing-key.js";
 import { startCheckpoints } from "../ledger/checkpoint-writer.js";
 import { createLedger } from "../ledger/commit-pipeline.js";
+import { startDenialRecorder } from "../ledger/denial-recorder.js";
 import { startExpiryTimer } from "../ledger/expiry-timer.js";
 import type { Ledger } from "../ledger/ledger.js";
 import { readHead } from "../ledger/ledger-tail.js";
@@ -23,6 +25,7 @@ export interface Services {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly keys: SigningKeys;
+  readonly sessions: SessionCredentials;
   readonly authenticator: Authenticator;
   readonly push: PushHub;
   readonly graphql: GraphqlServices;
@@ -94,6 +97,15 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
   const operator = await openOperatorServices(settings, log);
   const { database, ledger, keys } = operator;
   const reads = createReadRecorder(ledger, database, { everyRead: settings.recordEveryRead });
+  const denials = startDenialRecorder(ledger, (error) =>
+    log.warn({ err: error }, "denials could not be put on record; it is tried again"),
+  );
+  const sessions = createSessionCredentials({
+    database,
+    idleMs: settings.sessionIdleMs,
+    now: Date.now,
+    onError: (error) => log.warn({ err: error }, "it could not be noted that a session is in use"),
+  });
   const push = new PushHub({
     database,
     reads,
@@ -118,11 +130,13 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
   return {
     ...operator,
     push,
-    authenticator: createAuthenticator({ database, keys, now: Date.now }),
+    sessions,
+    authenticator: createAuthenticator({ database, keys, sessions }),
     graphql: {
       ledger,
       push,
       reads,
+      denials,
       read: database.read,
       now: Date.now,
       head: (workspaceId) => readHead(database.read, workspaceId),
@@ -133,6 +147,7 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
       // What cannot be committed within the time that a shutdown has is not acknowledged either.
       const within = <Result>(work: Promise<Result>): Promise<Result | undefined> =>
         Promise.race([work, pause(settings.shutdownMs, undefined, { ref: false })]);
+      await within(denials.close());
       await within(ledger.close());
       await within(checkpoints.close());
       await within(database.close());

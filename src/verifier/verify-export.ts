@@ -227,11 +227,11 @@ class Replay {
     if (type === "ACCESS_DENIED") return undefined;
     const life = this.tickets.get(ticket);
     if (type === "SUBMITTED") {
-      const { digest, approvalsRequired: required, expiresAt } = data;
+      const { digest, approvalsRequired: required, expiresAt, onBehalfOf: behind = null } = data;
       must(typeof ticket === "string" && life === undefined && revision === 1, "SUBMITTED of no new ticket");
       must(isCount(required), "SUBMITTED without the number of approvals required");
       const { id } = members(event.actor, "the actor", "id kind name");
-      const origin = { submitter: id, author: id, expiresAt, digest };
+      const origin = { submitter: id, author: id, behind, expiresAt, digest };
       this.tickets.set(ticket, { ...origin, revision, required, pending: true, standing: [] });
       return { kind: "proposal", ticket, revision, content: digest };
     }
@@ -260,13 +260,14 @@ class Replay {
       must(amends || (amendment === false && id === life.submitter), "RESUBMITTED by somebody who may not");
       must(data.previousRevision === life.revision, "RESUBMITTED after another revision");
       if (amends) this.#announced = { type: "REVIEWED", ticket, actor, amendment, outcome: "APPROVED" };
-      this.tickets.set(ticket, { ...life, revision, digest, author: id, pending: true, standing: [] });
+      const next = { revision, digest, author: id, behind: data.onBehalfOf ?? life.behind };
+      this.tickets.set(ticket, { ...life, ...next, pending: true, standing: [] });
       return { kind: "proposal", ticket, revision, content: digest };
     }
     if (type === "REVIEWED") {
       must(kind === "HUMAN", `REVIEWED by ${kind}: only a human's word counts`);
       must(amendment === announced, "REVIEWED as an amendment without one, or the reverse");
-      must(announced || id !== life.author, "REVIEWED by who submitted the revision");
+      must((announced || id !== life.author) && id !== life.behind, "REVIEWED by who submitted the revision");
       must(digest === life.digest, "REVIEWED with another digest than the revision's");
       must(own === undefined, "REVIEWED twice by the same reviewer");
       must(/^(APPROVED|REJECTED|NEEDS_CHANGES)$/.test(`${outcome}`), `REVIEWED with the outcome ${outcome}`);

@@ -100,7 +100,7 @@ export async function tellStory(world: AuditWorld, workspace = world.workspace):
   const left = await member(world, workspace, "Who left", "HUMAN", ["REVIEWER"]);
   const operator = await systemActor(database.read, workspace.id);
   const system: Actor = { ...operator, workspaceId: workspace.id, roles: [], queues: null };
-  await revokeKey(ledger, database.read, { workspaceId: workspace.id, keyId: left.keyId, actor: operator });
+  await revokeKey(ledger, { workspaceId: workspace.id, keyId: left.keyId, actor: operator });
   await createQueue(ledger, {
     workspaceId: workspace.id,
     name: "loans",

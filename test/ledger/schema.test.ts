@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/persistence/database.js";
 import { parseDatabaseUrl } from "../../src/persistence/database-url.js";
 import { durabilityWarnings } from "../../src/persistence/durability.js";
+import { MIGRATIONS } from "../../src/persistence/migrations.js";
 import { checkSchema, migrate } from "../../src/persistence/schema-check.js";
 import { schemaDrift } from "../../src/persistence/schema-drift.js";
 import { databases } from "../support/databases.js";
@@ -20,8 +21,8 @@ describe.each(databases)("the schema, on $name", (kind) => {
 
   it("is made by the migrations exactly as the entities describe it", () =>
     withDatabase(async (database) => {
-      expect((await checkSchema(database)).pending).toHaveLength(1);
-      expect(await migrate(database)).toHaveLength(1);
+      expect((await checkSchema(database)).pending).toHaveLength(MIGRATIONS.length);
+      expect(await migrate(database)).toHaveLength(MIGRATIONS.length);
       expect(await schemaDrift(database)).toEqual([]);
       expect(await migrate(database)).toEqual([]);
     }));
@@ -32,8 +33,31 @@ describe.each(databases)("the schema, on $name", (kind) => {
         ? await Promise.all([1, 2].map(() => openDatabase({ dialect: "mysql", url: urlOf(database) })))
         : [];
       const ran = await Promise.all([database, ...others].map((one) => migrate(one)));
-      expect(ran.flat()).toHaveLength(1);
+      expect(ran.flat()).toHaveLength(MIGRATIONS.length);
       await Promise.all(others.map((one) => one.close()));
+    }));
+
+  it("is brought on from each earlier version, with what is stored", () =>
+    withDatabase(async (database) => {
+      const runner = database.dataSource.createQueryRunner();
+      const [first] = MIGRATIONS;
+      await new first().up(runner);
+      await runner.query(
+        database.dialect.shared
+          ? "CREATE TABLE migrations (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, timestamp bigint NOT NULL, name varchar(255) NOT NULL)"
+          : "CREATE TABLE migrations (id integer PRIMARY KEY AUTOINCREMENT NOT NULL, timestamp bigint NOT NULL, name varchar NOT NULL)",
+      );
+      await runner.query("INSERT INTO migrations (timestamp, name) VALUES (1764000000000, ?)", [
+        new first().name,
+      ]);
+      await runner.query(
+        "INSERT INTO principal (id, workspace_id, name, kind, roles, queues, created_at) VALUES ('p', 'w', 'Ann', 'HUMAN', '[]', NULL, 1)",
+      );
+      await runner.release();
+      expect(await migrate(database)).toEqual(MIGRATIONS.slice(1).map(({ name }) => name));
+      expect(await schemaDrift(database)).toEqual([]);
+      const rows = await database.read.query("SELECT name, email, removed_at FROM principal");
+      expect(rows).toEqual([{ name: "Ann", email: null, removed_at: null }]);
     }));
 
   it("is refused where it is newer than the program", () =>

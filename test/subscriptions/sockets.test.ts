@@ -117,7 +117,7 @@ describe.each(databases)("sockets, on $name", (kind) => {
     const ticketId = await submit("by the doomed", doomed.key);
     const { ledger, database } = server.running.services;
     const revokedAt = Date.now();
-    await revokeKey(ledger, database.read, {
+    await revokeKey(ledger, {
       workspaceId: server.workspaceId,
       keyId: doomed.keyId,
       actor: await systemActor(database.read, server.workspaceId),
@@ -190,7 +190,12 @@ describe("a server that shuts down", () => {
     });
     const { ledger, database } = server.running.services;
     const actor = await systemActor(database.read, server.workspaceId);
-    const held = ledger.change({ workspaceId: server.workspaceId, actor, events: [], write: () => gate });
+    const held = ledger.change({
+      workspaceId: server.workspaceId,
+      actor,
+      events: [],
+      write: () => gate.then(() => undefined),
+    });
     const running = Array.from({ length: 20 }, (_, index) => submit(`during ${index}`));
     await until(() => server.running.inFlight() === 20, { what: "the requests" });
     const closing = server.running.close();

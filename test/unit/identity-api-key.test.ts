@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { looksLikeApiKey, newApiKey, parseApiKey, secretMatches } from "../../src/identity/api-key.js";
+import { looksLikeApiKey, newApiKey, parseApiKey } from "../../src/identity/api-key.js";
+import { secretMatches } from "../../src/identity/secret-text.js";
 
 describe("an API key", () => {
   it("says whose it is, carries 256 bits of secret, and ends with a checksum", () => {

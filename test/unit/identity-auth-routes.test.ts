@@ -76,7 +76,7 @@ describe("POST /auth/token", () => {
       expiresAt: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/),
     });
     expect(answer).toHaveProperty("expiresIn", expect.closeTo(600, -1));
-    const { actor, keyId } = await authenticator.authenticate(answer.token);
+    const { actor, id: keyId } = await authenticator.authenticate(answer.token);
     expect(actor.id).toBe(key.principalId);
     expect(keyId).toBe(key.id);
   });

@@ -3,11 +3,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { DomainError } from "../../src/domain/domain-error.js";
 import { newApiKey } from "../../src/identity/api-key.js";
-import {
-  type Authenticator,
-  type Credential,
-  createAuthenticator,
-} from "../../src/identity/authenticator.js";
+import { type Authenticator, createAuthenticator } from "../../src/identity/authenticator.js";
+import type { Credential } from "../../src/identity/credential.js";
 import {
   type CreatedKey,
   createPrincipalWithKey,
@@ -64,7 +61,7 @@ describe.each(databases)("authentication, on $name", (kind) => {
       ...overrides,
     });
   const revoke = async (keyId: string) =>
-    revokeKey(test.ledger, test.database.read, {
+    revokeKey(test.ledger, {
       workspaceId: test.workspaceId,
       keyId,
       actor: await actor(),
@@ -90,7 +87,8 @@ describe.each(databases)("authentication, on $name", (kind) => {
         roles: ["REVIEWER", "AUDITOR"],
         queues: ["default"],
       },
-      keyId: key.id,
+      kind: "API_KEY",
+      id: key.id,
       expiresAt: null,
     });
   });
@@ -103,7 +101,7 @@ describe.each(databases)("authentication, on $name", (kind) => {
       await authenticator.authenticate(await tokenFor(key)),
     ];
     expect(byToken.actor).toEqual(byKey.actor);
-    expect(byToken.keyId).toBe(key.id);
+    expect(byToken.id).toBe(key.id);
     expect(byKey.expiresAt).toBe(expiresAt);
     expect(byToken.expiresAt).toBeLessThan(expiresAt);
     expect(byToken.expiresAt).toBeGreaterThan(Date.now());
@@ -210,7 +208,7 @@ describe.each(databases)("authentication, on $name", (kind) => {
 
     it("ends a revoked key's at once", async () => {
       const [kept, ended] = [await opened(), await opened()];
-      await revoke(ended.keyId);
+      await revoke(ended.id);
       expect(await authenticator.stillValid([kept, ended])).toEqual(new Set([kept]));
     });
 
@@ -244,7 +242,7 @@ describe.each(databases)("authentication, on $name", (kind) => {
     it("ends that of a key that is gone", async () => {
       const credential = await opened();
       await test.database.transaction((sql) =>
-        sql.query("DELETE FROM api_key WHERE id = ?", [credential.keyId]),
+        sql.query("DELETE FROM api_key WHERE id = ?", [credential.id]),
       );
       expect((await authenticator.stillValid([credential])).size).toBe(0);
     });

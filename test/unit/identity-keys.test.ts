@@ -157,6 +157,8 @@ describe.each(databases)("workspaces, queues and keys, on $name", (kind) => {
       expect(created!.body.data).toEqual({
         ...data,
         keyId,
+        label: "Grace",
+        onBehalfOf: null,
         expiresAt: null,
         fingerprint: expect.any(String),
       });
@@ -189,24 +191,24 @@ describe.each(databases)("workspaces, queues and keys, on $name", (kind) => {
     it("can be given to a principal that has one, so that it can be changed with an overlap", async () => {
       const first = await create({ name: "Rotating" });
       const input = { workspaceId, principalId: first.principalId, expiresAt: Date.now() + 60_000, actor };
-      const second = await createKey(test.ledger, test.database.read, input);
+      const second = await createKey(test.ledger, input);
       expect(second).toMatchObject({ principalId: first.principalId, name: "Rotating", roles: ["REVIEWER"] });
       expect(second.id).not.toBe(first.id);
       const [event] = await lastEvents(1);
       expect(event).toMatchObject({ type: "API_KEY_CREATED", body: { data: { keyId: second.id } } });
       const elsewhere = await createWorkspace(test.database, "Elsewhere");
-      await expect(
-        createKey(test.ledger, test.database.read, { ...input, workspaceId: elsewhere.id }),
-      ).rejects.toMatchObject({ code: "NOT_FOUND" });
-      await expect(
-        createKey(test.ledger, test.database.read, { ...input, principalId: actor.id }),
-      ).rejects.toMatchObject({ code: "NOT_FOUND" });
+      await expect(createKey(test.ledger, { ...input, workspaceId: elsewhere.id })).rejects.toMatchObject({
+        code: "NOT_FOUND",
+      });
+      await expect(createKey(test.ledger, { ...input, principalId: actor.id })).rejects.toMatchObject({
+        code: "NOT_FOUND",
+      });
     });
 
     it("is revoked once, on the record, however many do it at once", async () => {
       const { id: keyId, principalId } = await create({ name: "Leaving" });
       const input = { workspaceId, keyId, actor };
-      const revoke = () => revokeKey(test.ledger, test.database.read, input);
+      const revoke = () => revokeKey(test.ledger, input);
       const outcomes = await Promise.all([revoke(), revoke(), revoke()]);
       const again = await revoke();
       expect(new Set(outcomes.map((key) => key.revokedAt))).toEqual(new Set([again.revokedAt]));
@@ -229,7 +231,7 @@ describe.each(databases)("workspaces, queues and keys, on $name", (kind) => {
         { workspaceId, keyId: "key_00000000000000000000000000", actor },
         { workspaceId, keyId: `${keyId} `, actor },
       ]) {
-        const refused = revokeKey(test.ledger, test.database.read, input);
+        const refused = revokeKey(test.ledger, input);
         await expect(refused).rejects.toMatchObject({ code: "NOT_FOUND" });
       }
       expect(await listKeys(test.database.read, other.id)).toEqual([]);

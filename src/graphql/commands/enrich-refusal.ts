@@ -17,6 +17,9 @@ export async function enrichRefusal(
       return withCursor(context, ticketId, error);
     case "CLAIMED_BY_ANOTHER":
       return withAssignee(context, error);
+    case "FORBIDDEN":
+    case "OWN_SUBMISSION":
+      return withDetails(error, { ...error.details, ticketId });
     default:
       return error;
   }

@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import type { Actor } from "../../domain/principal.js";
 import { encodeCursor } from "../../ledger/cursor.js";
-import { findWorkspaceRow } from "../../persistence/identity-queries.js";
+import { findWorkspaceRow } from "../../persistence/workspace-queries.js";
 import { toReviewTicket } from "../mappers/to-review-ticket.js";
 import { actorOf, headBeforeReading, type RequestContext } from "../request-context.js";
 import { GraphQLLedgerCursor } from "../scalars/ledger-cursor.js";

@@ -1,9 +1,7 @@
-import { type MigrationInterface, type QueryRunner, Table, TableIndex } from "typeorm";
-import { DIALECTS, type Dialect } from "../dialect.js";
+import type { MigrationInterface, QueryRunner } from "typeorm";
+import type { Dialect } from "../dialect.js";
 import { withMarker } from "../migration-marker.js";
-
-/** One column: name, type and whether it is part of the key or may be null. */
-type Column = readonly [name: string, type: "id" | "big" | "int" | "long" | number, flag?: "key" | "null"];
+import { type Columns, createIndices, createTables, dialectOf, type Indices } from "../migration-tables.js";
 
 /**
  * The first schema. It repeats the tables in its own words on purpose: a migration must stay what it was when the
@@ -13,17 +11,10 @@ export class InitialSchema1764000000000 implements MigrationInterface {
   readonly name = "InitialSchema1764000000000";
 
   async up(runner: QueryRunner): Promise<void> {
-    const dialect = runner.dataSource.options.type === "mysql" ? DIALECTS.mysql : DIALECTS.sqlite;
+    const dialect = dialectOf(runner);
     await withMarker(runner, dialect, this.name, async () => {
-      const collation = await binaryCollation(runner, dialect);
-      for (const [name, columns] of Object.entries(TABLES))
-        await createTable(runner, dialect, collation, name, columns);
-      for (const [name, [on, unique, ...columns]] of Object.entries(INDICES)) {
-        await runner.createIndex(
-          on,
-          new TableIndex({ name, columnNames: columns, isUnique: unique === "unique" }),
-        );
-      }
+      await createTables(runner, dialect, TABLES);
+      await createIndices(runner, INDICES);
       for (const [name, key] of Object.entries(APPEND_ONLY)) {
         for (const statement of triggers(dialect, name, key)) await runner.query(statement);
       }
@@ -35,7 +26,7 @@ export class InitialSchema1764000000000 implements MigrationInterface {
   }
 }
 
-const TABLES: Readonly<Record<string, readonly Column[]>> = {
+const TABLES: Columns = {
   workspace: [
     ["id", "id", "key"],
     ["name", 200],
@@ -172,9 +163,7 @@ const TABLES: Readonly<Record<string, readonly Column[]>> = {
   ],
 };
 
-const INDICES: Readonly<
-  Record<string, readonly [table: string, unique: "unique" | "", ...columns: string[]]>
-> = {
+const INDICES: Indices = {
   workspace_name: ["workspace", "unique", "name"],
   principal_workspace: ["principal", "", "workspace_id", "id"],
   api_key_workspace: ["api_key", "", "workspace_id", "id"],
@@ -197,47 +186,6 @@ const APPEND_ONLY: Readonly<Record<string, readonly string[]>> = {
   review_retraction: ["ticket_id", "review_sequence"],
   decision: ["ticket_id", "revision"],
 };
-
-/**
- * A collation under which only equal bytes are equal: `utf8mb4_bin` alone would pad, so that a key and the same key with
- * a blank behind it were one. MariaDB and MySQL name theirs differently; SQLite compares bytes as it is.
- */
-async function binaryCollation(runner: QueryRunner, dialect: Dialect): Promise<string | undefined> {
-  if (dialect.name === "sqlite") return undefined;
-  const rows: unknown[] = await runner.query("SHOW COLLATION WHERE Collation = 'utf8mb4_nopad_bin'");
-  return rows.length > 0 ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin";
-}
-
-async function createTable(
-  runner: QueryRunner,
-  dialect: Dialect,
-  collation: string | undefined,
-  name: string,
-  columns: readonly Column[],
-): Promise<void> {
-  const options = columns.map(([column, type, flag]) => ({
-    name: column,
-    ...sqlType(dialect, type),
-    isPrimary: flag === "key",
-    isNullable: flag === "null",
-  }));
-  await runner.createTable(new Table({ name, columns: options }));
-  // TypeORM's Table has no collation.
-  if (collation !== undefined) {
-    await runner.query(`ALTER TABLE ${name} CONVERT TO CHARACTER SET utf8mb4 COLLATE ${collation}`);
-  }
-}
-
-function sqlType(dialect: Dialect, type: Column[1]): { type: string; length?: string } {
-  if (typeof type === "number") return { type: "varchar", length: String(type) };
-  const types = {
-    id: { type: "varchar", length: "64" },
-    big: { type: "bigint" },
-    int: { type: dialect.integer },
-    long: { type: dialect.longText },
-  };
-  return types[type];
-}
 
 function triggers(dialect: Dialect, table: string, key: readonly string[]): string[] {
   const message = `${table} is append-only`;

@@ -1,0 +1,9 @@
+/** The queues in a `queues` column; null means every queue. */
+export function parseQueues(text: string | null): string[] | null {
+  return text === null ? null : (JSON.parse(text) as string[]);
+}
+
+/** The reverse of {@link parseQueues}. */
+export function queuesColumn(queues: readonly string[] | null): string | null {
+  return queues === null ? null : JSON.stringify(queues);
+}

@@ -1,0 +1,81 @@
+import { fingerprintOf } from "../persistence/fingerprint.js";
+import type { Sql } from "../persistence/sql.js";
+import type { Findings } from "./audit-verify-findings.js";
+import type { EventBody } from "./event-body.js";
+import { ExpectedRows } from "./expected-rows.js";
+
+/**
+ * The ways in that the events know: sign-in links, sessions, and identities at a provider. A row that no event calls for
+ * is one that somebody made for themselves. What is gone (an old session that was cleared away) opens nothing and is no
+ * finding.
+ */
+export class SignInStory {
+  readonly #links: ExpectedRows;
+  readonly #sessions: ExpectedRows;
+  readonly #identities: ExpectedRows;
+
+  constructor(
+    private readonly workspaceId: string,
+    findings: Findings,
+  ) {
+    this.#links = new ExpectedRows("sign_in_link", findings);
+    this.#sessions = new ExpectedRows("session", findings);
+    this.#identities = new ExpectedRows("external_identity", findings);
+  }
+
+  /** Takes a MEMBER_CHANGED event's data: it may tell of a link, or of an identity at a provider. */
+  member(sequence: number, at: number, data: EventBody["data"]): void {
+    const { principalId: principal_id } = data;
+    const { invitation, identity } = data;
+    if (isRecord(invitation)) {
+      const { linkId, fingerprint, expiresAt } = invitation;
+      const columns = { principal_id, fingerprint, created_at: at, expires_at: instantOf(expiresAt) };
+      this.#links.expect(String(linkId), sequence, columns);
+    }
+    if (isRecord(identity)) {
+      const { identityId, issuer, subject } = identity;
+      this.#identities.expect(String(identityId), sequence, { principal_id, issuer, subject });
+    }
+  }
+
+  signedIn(sequence: number, at: number, { actor, data }: EventBody): void {
+    const { sessionId, fingerprint, expiresAt } = data;
+    this.#sessions.expect(String(sessionId), sequence, {
+      principal_id: actor.id,
+      fingerprint,
+      created_at: at,
+      expires_at: instantOf(expiresAt),
+    });
+  }
+
+  async verify(sql: Sql): Promise<void> {
+    const tables = [
+      ["sign_in_link", "principal_id, secret_hash, created_at, expires_at", this.#links],
+      ["session", "principal_id, secret_hash, created_at, expires_at", this.#sessions],
+      ["external_identity", "principal_id, issuer, subject", this.#identities],
+    ] as const;
+    for (const [table, columns, rows] of tables) {
+      const stored = await sql.query<StoredRow>(
+        `SELECT id, ${columns} FROM ${table} WHERE workspace_id = ? ORDER BY id`,
+        [this.workspaceId],
+      );
+      for (const row of stored) {
+        const { secret_hash: hash } = row;
+        rows.hold(row.id, { ...row, fingerprint: typeof hash === "string" ? fingerprintOf(hash) : null });
+      }
+    }
+  }
+}
+
+interface StoredRow {
+  readonly id: string;
+  readonly secret_hash?: unknown;
+}
+
+function instantOf(text: unknown): number | null {
+  return typeof text === "string" ? Date.parse(text) : null;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
