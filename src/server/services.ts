@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { GraphqlServices } from "../graphql/request-context.js";
 import { type Authenticator, createAuthenticator } from "../identity/authenticator.js";
-import { createSessionCredentials, type SessionCredentials } from "../identity/session-credentials.js";
+import { createSessionCredentials } from "../identity/session-credentials.js";
 import { loadSigningKeys, type SigningKeys } from "../identity/signing-key.js";
 import { startCheckpoints } from "../ledger/checkpoint-writer.js";
 import { createLedger } from "../ledger/commit-pipeline.js";
@@ -19,13 +19,14 @@ import { durabilityWarnings } from "../persistence/durability.js";
 import { checkSchema, migrate, SchemaError } from "../persistence/schema-check.js";
 import type { Log } from "./log.js";
 import type { Settings } from "./settings.js";
+import type { SignIn } from "./sign-in.js";
 
 /** Everything that runs behind the transports. */
 export interface Services {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly keys: SigningKeys;
-  readonly sessions: SessionCredentials;
+  readonly signIn: SignIn;
   readonly authenticator: Authenticator;
   readonly push: PushHub;
   readonly graphql: GraphqlServices;
@@ -106,6 +107,7 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
     now: Date.now,
     onError: (error) => log.warn({ err: error }, "it could not be noted that a session is in use"),
   });
+  const authenticator = createAuthenticator({ database, keys, sessions });
   const push = new PushHub({
     database,
     reads,
@@ -130,8 +132,13 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
   return {
     ...operator,
     push,
-    sessions,
-    authenticator: createAuthenticator({ database, keys, sessions }),
+    authenticator,
+    signIn: {
+      store: { ledger, database, sessionMs: settings.sessionMs },
+      sessions,
+      authenticator,
+      provider: undefined,
+    },
     graphql: {
       ledger,
       push,

@@ -11,10 +11,13 @@ import { registerHealth } from "./health.js";
 import { registerHttpGraphql } from "./http-graphql.js";
 import { createLog, type Log } from "./log.js";
 import { OpenStreams } from "./open-streams.js";
+import { createOrigins } from "./origins.js";
 import { PlainUpgrade } from "./plain-upgrade.js";
 import { registerPlayground } from "./playground.js";
 import { openServices, type Services } from "./services.js";
+import { privateCookies } from "./session-cookie.js";
 import type { Settings } from "./settings.js";
+import { registerSignIn } from "./sign-in-routes.js";
 
 /** Bytes of a request body, and of a WebSocket message. */
 const MAX_REQUEST_BYTES = 1024 * 1024;
@@ -63,6 +66,8 @@ async function listen(
   made: FirstStart | undefined,
 ): Promise<RunningServer> {
   const readiness = { accepting: true };
+  const origins = createOrigins(settings);
+  const cookies = privateCookies(settings.publicUrl?.startsWith("https:") === true);
   const requests = new Set<FastifyRequest>();
   const app = createApp(log, requests, readiness);
   const schema = buildApiSchema();
@@ -95,10 +100,19 @@ async function listen(
     keys: services.keys,
     tokenSeconds: settings.tokenMs / 1_000,
   });
+  await registerSignIn(app, {
+    signIn: services.signIn,
+    database: services.database,
+    cookies,
+    playground: settings.playground !== "off",
+    proving: (_request, prove) => prove(),
+    origin: (request) => origins.judge(request.headers.origin),
+  });
   if (settings.playground !== "off") await registerPlayground(app, { graphqlPath: GRAPHQL_PATH });
   app.server.on("upgrade", (request, duplex, head) => socket.upgrade(request, duplex, head));
   await app.listen({ port: settings.port, host: settings.host });
   const { port } = app.server.address() as AddressInfo;
+  origins.listeningOn(port);
 
   const close = once(async () => {
     readiness.accepting = false;

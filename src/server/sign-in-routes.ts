@@ -1,0 +1,227 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { badInput, DomainError } from "../domain/domain-error.js";
+import { ERROR_TABLE } from "../domain/error-table.js";
+import type { Credential } from "../identity/credential.js";
+import { lookAtLink, type OpenedSession, openSession, signInByLink, signOut } from "../identity/sessions.js";
+import { findWorkspaceById } from "../identity/workspaces.js";
+import type { Database } from "../persistence/database.js";
+import { comesFromOwnPage } from "./same-origin.js";
+import type { PrivateCookies } from "./session-cookie.js";
+import type { SignIn } from "./sign-in.js";
+import { homePage, linkPage, onwardsPage, PAGE_STYLE, STYLE_PATH, signInPage } from "./sign-in-pages.js";
+
+export interface SignInRoutesOptions {
+  readonly signIn: SignIn;
+  readonly database: Database;
+  readonly cookies: PrivateCookies;
+  /** Whether there is a playground to lead to. */
+  readonly playground: boolean;
+  /** Counts what does not hold against the address that it came from; throws RATE_LIMITED after too many. */
+  readonly proving: <Result>(request: FastifyRequest, prove: () => Promise<Result>) => Promise<Result>;
+  /** Whether the request's Origin is one whose pages may use the API. */
+  readonly origin: (request: FastifyRequest) => "absent" | "allowed" | "refused";
+}
+
+const BODY_BYTES = 4_096;
+/** How long the provider may take to send somebody back, seconds. */
+const FLOW_SECONDS = 600;
+
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The pages where people sign in and out: plain forms, without a script. */
+export async function registerSignIn(app: FastifyInstance, options: SignInRoutesOptions): Promise<void> {
+  const routes: FastifyPluginAsync = async (scope) => {
+    scope.addContentTypeParser(
+      "application/x-www-form-urlencoded",
+      { parseAs: "string", bodyLimit: BODY_BYTES },
+      (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+    );
+    scope.setErrorHandler((error, request, reply) => refuse(options, error as Error, request, reply));
+    pages(scope, options);
+    forms(scope, options);
+    if (options.signIn.provider !== undefined) provider(scope, options, options.signIn.provider);
+  };
+  await app.register(routes);
+}
+
+function pages(scope: FastifyInstance, { signIn, database, cookies, playground }: SignInRoutesOptions): void {
+  scope.get("/", async (request, reply) => {
+    const credential = await signedIn(signIn, cookies, request);
+    if (credential === undefined) return reply.redirect("/sign-in", 303);
+    const workspace = await findWorkspaceById(database.read, credential.actor.workspaceId);
+    return sendPage(reply, homePage(credential.actor, { workspace: workspace?.name ?? "", playground }));
+  });
+  scope.get("/sign-in", async (request, reply) => {
+    const { link } = request.query as Readonly<Record<string, unknown>>;
+    if (link === undefined) return sendPage(reply, signInPage(signIn.provider?.name));
+    if (typeof link !== "string") throw badInput("link", "There must be one link.");
+    const row = await lookAtLink(database.read, link, Date.now());
+    const workspace = await findWorkspaceById(database.read, row.workspace_id);
+    return sendPage(reply, linkPage(link, { name: row.principal_name, workspace: workspace?.name ?? "" }));
+  });
+  scope.get(STYLE_PATH, async (_request, reply) =>
+    reply
+      .headers({ "cache-control": "public, max-age=3600", "x-content-type-options": "nosniff" })
+      .type("text/css")
+      .send(PAGE_STYLE),
+  );
+}
+
+function forms(scope: FastifyInstance, options: SignInRoutesOptions): void {
+  const { signIn, database, cookies, proving } = options;
+  scope.post("/sign-in", { bodyLimit: BODY_BYTES }, async (request, reply) => {
+    requireOwnPage(request, options);
+    const link = field(request, "link");
+    const session = await proving(request, () => signInByLink(signIn.store, link, Date.now()));
+    await endEarlier(options, request);
+    give(reply, cookies, session);
+    return answered(request, reply, "/", {
+      principal: { id: session.principal.id, name: session.principal.name },
+      expiresAt: new Date(session.expiresAt).toISOString(),
+    });
+  });
+  scope.post("/sign-out", { bodyLimit: BODY_BYTES }, async (request, reply) => {
+    requireOwnPage(request, options);
+    const credential = await signedIn(signIn, cookies, request);
+    const everywhere = optionalField(request, "everywhere") === "true";
+    if (credential !== undefined) {
+      await signOut(database, credential.actor, { sessionId: credential.id, everywhere, now: Date.now() });
+      signIn.sessions.forget(credential.id);
+    }
+    reply.header("set-cookie", cookies.session.take());
+    return answered(request, reply, "/sign-in", { signedOut: credential !== undefined });
+  });
+}
+
+function provider(
+  scope: FastifyInstance,
+  options: SignInRoutesOptions,
+  { begin, finish }: NonNullable<SignIn["provider"]>,
+): void {
+  const { signIn, cookies } = options;
+  scope.get("/auth/oidc/sign-in", async (_request, reply) => {
+    const { url, state } = await begin();
+    reply.header("set-cookie", cookies.flow.give(state, FLOW_SECONDS));
+    return reply.header("cache-control", "no-store").redirect(url, 303);
+  });
+  scope.get("/auth/oidc/callback", async (request, reply) => {
+    // It has served, whatever comes of it.
+    reply.header("set-cookie", cookies.flow.take());
+    const callback = new URL(request.url, "http://callback.invalid");
+    const { workspaceId, principalId, issuer, identityId } = await options.proving(request, () =>
+      finish(callback, cookies.flow.read(request.headers.cookie)),
+    );
+    const session = await openSession(signIn.store, workspaceId, principalId, { issuer, identityId });
+    give(reply, cookies, session);
+    return sendPage(reply, onwardsPage("/"));
+  });
+}
+
+/** Who the browser is signed in as; undefined where it is nobody any more. */
+async function signedIn(
+  { authenticator }: SignIn,
+  cookies: PrivateCookies,
+  request: FastifyRequest,
+): Promise<Credential | undefined> {
+  const text = cookies.session.read(request.headers.cookie);
+  if (text === undefined) return undefined;
+  try {
+    return await authenticator.fromCookie(text);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === "UNAUTHENTICATED") return undefined;
+    throw error;
+  }
+}
+
+/** A browser has one session at a time: the one that it had before would be left open for nobody. */
+async function endEarlier(
+  { signIn, database, cookies }: SignInRoutesOptions,
+  request: FastifyRequest,
+): Promise<void> {
+  const earlier = await signedIn(signIn, cookies, request);
+  if (earlier === undefined) return;
+  await signOut(database, earlier.actor, { sessionId: earlier.id, everywhere: false, now: Date.now() });
+  signIn.sessions.forget(earlier.id);
+}
+
+function give(reply: FastifyReply, { session: cookie }: PrivateCookies, session: OpenedSession): void {
+  const given = [reply.getHeader("set-cookie") ?? []].flat().map(String);
+  const seconds = (session.expiresAt - Date.now()) / 1_000;
+  reply.header("set-cookie", [...given, cookie.give(session.text, seconds)]);
+}
+
+/** @throws DomainError FORBIDDEN where another site's page sends the form */
+function requireOwnPage(request: FastifyRequest, { origin }: SignInRoutesOptions): void {
+  if (comesFromOwnPage(request.headers, origin(request))) return;
+  throw new DomainError(
+    "FORBIDDEN",
+    "This was not sent by a page of this server. Open the sign-in page itself, and try again there.",
+  );
+}
+
+function field(request: FastifyRequest, name: string): string {
+  const value = optionalField(request, name);
+  if (value === undefined || value === "") throw badInput(name, `${name} is missing.`);
+  return value;
+}
+
+function optionalField({ body }: FastifyRequest, name: string): string | undefined {
+  if (typeof body !== "object" || body === null || !Object.hasOwn(body, name)) return undefined;
+  const value: unknown = (body as Readonly<Record<string, unknown>>)[name];
+  if (value === true) return "true";
+  if (typeof value !== "string") throw badInput(name, `${name} must be a text.`);
+  return value;
+}
+
+function answered(request: FastifyRequest, reply: FastifyReply, to: string, data: object) {
+  reply.header("cache-control", "no-store");
+  return wantsPage(request) ? reply.redirect(to, 303) : reply.send(data);
+}
+
+function sendPage(reply: FastifyReply, html: string, status = 200) {
+  return reply
+    .code(status)
+    .headers({
+      "cache-control": "no-store",
+      "content-security-policy": PAGE_POLICY,
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+    })
+    .type("text/html; charset=utf-8")
+    .send(html);
+}
+
+function wantsPage({ headers }: FastifyRequest): boolean {
+  return headers.accept?.includes("text/html") === true;
+}
+
+/** A refusal as a page for people, and as JSON for programs. */
+function refuse(
+  { signIn }: SignInRoutesOptions,
+  error: Error & { statusCode?: number },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const { code, message, details } = asDomainError(error);
+  const { httpStatus, logLevel } = ERROR_TABLE[code];
+  request.log[logLevel]({ code, ...(logLevel === "error" ? { err: error } : {}) }, "a sign-in was refused");
+  reply.header("cache-control", "no-store");
+  if (typeof details.retryAfter === "number") reply.header("retry-after", details.retryAfter);
+  if (!wantsPage(request))
+    return reply.code(httpStatus).send({ error: { ...details, code, message, requestId: request.id } });
+  return sendPage(reply, signInPage(signIn.provider?.name, { message, requestId: request.id }), httpStatus);
+}
+
+function asDomainError(error: Error & { statusCode?: number }): DomainError {
+  if (error instanceof DomainError) return error;
+  // Fastify's own refusals of a request: too large, of another type, cut off.
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return new DomainError("BAD_USER_INPUT", error.message);
+  return new DomainError("INTERNAL_SERVER_ERROR", "Something went wrong on our side.");
+}
