@@ -209,7 +209,12 @@ function refuse(
   reply: FastifyReply,
 ): FastifyReply {
   const { code, message, details } = asDomainError(error);
-  const { httpStatus, logLevel } = ERROR_TABLE[code];
+  const { logLevel } = ERROR_TABLE[code];
+  // Fastify's own refusals know their status better: too large, of another type.
+  const httpStatus =
+    code === "BAD_USER_INPUT"
+      ? (error.statusCode ?? ERROR_TABLE[code].httpStatus)
+      : ERROR_TABLE[code].httpStatus;
   request.log[logLevel]({ code, ...(logLevel === "error" ? { err: error } : {}) }, "a sign-in was refused");
   reply.header("cache-control", "no-store");
   if (typeof details.retryAfter === "number") reply.header("retry-after", details.retryAfter);
@@ -220,7 +225,6 @@ function refuse(
 
 function asDomainError(error: Error & { statusCode?: number }): DomainError {
   if (error instanceof DomainError) return error;
-  // Fastify's own refusals of a request: too large, of another type, cut off.
   if (error.statusCode !== undefined && error.statusCode < 500)
     return new DomainError("BAD_USER_INPUT", error.message);
   return new DomainError("INTERNAL_SERVER_ERROR", "Something went wrong on our side.");
