@@ -82,18 +82,36 @@ export interface CreatedKey extends KeyInfo {
   readonly key: string;
 }
 
+/** A key whose text is known already, and what will make it valid. */
+export interface PlannedKey {
+  readonly text: string;
+  /** For a change of the workspace: writes the rows and returns the events. */
+  readonly write: (sql: Sql, at: number) => Promise<readonly WorkspaceEvent[]>;
+  /** What was made, once that is committed. */
+  readonly created: () => CreatedKey;
+}
+
 /**
  * Creates a principal and its first key, on the record as MEMBER_CHANGED and API_KEY_CREATED.
  * @throws DomainError BAD_USER_INPUT; an agent never gets a role that signs off
  */
 export async function createPrincipalWithKey(ledger: Ledger, input: NewPrincipal): Promise<CreatedKey> {
+  return commitKey(ledger, input, planPrincipalWithKey(input));
+}
+
+/**
+ * What {@link createPrincipalWithKey} would commit: for who has to keep the key's text before it is valid, or to make
+ * several at once.
+ * @throws DomainError BAD_USER_INPUT, as above
+ */
+export function planPrincipalWithKey(input: NewPrincipal): PlannedKey {
   const { workspaceId } = input;
   const name = requiredName(input.name, "name", LIMITS.principalName);
   const kind = checkedKind(input.kind);
   const roles = JSON.stringify(checkedRoles(input.roles, kind));
   const queues = input.queues === null ? null : [...new Set(input.queues)].sort();
   const id = typeid("principal").toString();
-  return commitKey(ledger, input, async (sql, at) => {
+  return planKey(input, async (sql, at) => {
     await requireQueues(sql, workspaceId, queues);
     const row: PrincipalRow = {
       id,
@@ -116,12 +134,13 @@ export async function createPrincipalWithKey(ledger: Ledger, input: NewPrincipal
  * @throws DomainError NOT_FOUND where the workspace has no such agent or human, BAD_USER_INPUT
  */
 export async function createKey(ledger: Ledger, input: FurtherKey): Promise<CreatedKey> {
-  return commitKey(ledger, input, async (sql) => {
+  const plan = planKey(input, async (sql) => {
     const principal = await findPrincipal(sql, input.workspaceId, input.principalId);
     if (principal === undefined || principal.kind === "SYSTEM" || principal.removed_at !== null)
       throw notFound("principal");
     return { principal, events: [] };
   });
+  return commitKey(ledger, input, plan);
 }
 
 /**
@@ -133,7 +152,7 @@ export async function rotateKey(ledger: Ledger, read: Sql, input: Rotation): Pro
   const { workspaceId, keyId, overlapMs, expiresAt, actor } = input;
   const known = await keyIn(read, workspaceId, keyId);
   const terms = { workspaceId, expiresAt, label: known.label, onBehalfOf: known.onBehalfOf, actor };
-  return commitKey(ledger, terms, async (sql, at) => {
+  const plan = planKey(terms, async (sql, at) => {
     const old = await keyIn(sql, workspaceId, keyId);
     const principal = await findPrincipal(sql, workspaceId, old.principalId);
     if (principal === undefined || principal.removed_at !== null) throw notFound("key");
@@ -143,6 +162,7 @@ export async function rotateKey(ledger: Ledger, read: Sql, input: Rotation): Pro
     await setKeyExpiry(sql, workspaceId, keyId, until);
     return { principal, events: [], replaces: { keyId, until: iso(until) } };
   });
+  return commitKey(ledger, terms, plan);
 }
 
 /**
@@ -195,19 +215,22 @@ interface KeyHolder {
 
 async function commitKey(
   ledger: Ledger,
-  terms: KeyTerms,
-  holderOf: (sql: Sql, at: number) => Promise<KeyHolder>,
+  { workspaceId, actor }: KeyTerms,
+  { write, created }: PlannedKey,
 ): Promise<CreatedKey> {
-  const { workspaceId, actor } = terms;
+  await ledger.change({ workspaceId, actor, events: [], write });
+  return created();
+}
+
+function planKey(terms: KeyTerms, holderOf: (sql: Sql, at: number) => Promise<KeyHolder>): PlannedKey {
+  const { workspaceId } = terms;
   const expiresAt = checkedExpiry(terms.expiresAt);
   const label =
     terms.label === undefined ? undefined : requiredName(terms.label, "label", LIMITS.principalName);
   const key = newApiKey();
   const last: { info?: KeyInfo } = {};
-  await ledger.change({
-    workspaceId,
-    actor,
-    events: [],
+  return {
+    text: key.text,
     write: async (sql, at) => {
       const { principal, events, replaces } = await holderOf(sql, at);
       const onBehalfOf = await humanBehind(sql, principal, terms.onBehalfOf ?? null);
@@ -226,9 +249,11 @@ async function commitKey(
       last.info = toKeyInfo({ ...row, ...credentialPrincipal(principal) });
       return [...events, createdEvent(last.info, key.secretHash, replaces)];
     },
-  });
-  if (last.info === undefined) throw new Error("a key was committed without having been made");
-  return { ...last.info, key: key.text };
+    created: () => {
+      if (last.info === undefined) throw new Error("a key was committed without having been made");
+      return { ...last.info, key: key.text };
+    },
+  };
 }
 
 function createdEvent(key: KeyInfo, secretHash: string, replaces: KeyHolder["replaces"]): WorkspaceEvent {

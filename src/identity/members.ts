@@ -68,10 +68,22 @@ export interface Invited {
  * @throws DomainError BAD_USER_INPUT
  */
 export async function inviteMember(ledger: Ledger, input: Invitation): Promise<Invited> {
-  const { workspaceId, actor } = input;
+  const { write } = planInvitation(input);
+  return changed(ledger, input.workspaceId, input.actor, write);
+}
+
+/** What {@link inviteMember} would commit, with the link's text already: for who has to keep it before it is valid. */
+export function planInvitation(input: Invitation): {
+  readonly text: string;
+  readonly write: (
+    sql: Sql,
+    at: number,
+  ) => Promise<{ readonly result: Invited; readonly events: readonly WorkspaceEvent[] }>;
+} {
+  const { workspaceId } = input;
   const email = input.email === null ? null : requiredEmail(input.email, "email");
   const link = newSignInLink();
-  return changed(ledger, workspaceId, actor, async (sql, at) => {
+  const write = async (sql: Sql, at: number) => {
     const known = email === null ? undefined : await findPrincipalByEmail(sql, workspaceId, email);
     const row =
       known === undefined || known.removed_at !== null
@@ -86,7 +98,8 @@ export async function inviteMember(ledger: Ledger, input: Invitation): Promise<I
       },
       events: [memberEvent(row, { invitation: linkEvent(link, at) })],
     };
-  });
+  };
+  return { text: link.text, write };
 }
 
 /**
@@ -162,7 +175,7 @@ async function changed<Result>(
   ledger: Ledger,
   workspaceId: string,
   actor: PrincipalRef,
-  work: (sql: Sql, at: number) => Promise<{ result: Result; events: WorkspaceEvent[] }>,
+  work: (sql: Sql, at: number) => Promise<{ result: Result; events: readonly WorkspaceEvent[] }>,
 ): Promise<Result> {
   const last: { result?: Result } = {};
   await ledger.change({
