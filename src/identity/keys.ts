@@ -3,7 +3,7 @@ import { badInput, DomainError, notFound } from "../domain/domain-error.js";
 import { LIMITS } from "../domain/limits.js";
 import { HUMAN_ROLES, type PrincipalKind, type PrincipalRef, ROLES, type Role } from "../domain/principal.js";
 import { iso } from "../domain/refusals.js";
-import type { Ledger } from "../ledger/ledger.js";
+import type { Ledger, WorkspaceChange } from "../ledger/ledger.js";
 import {
   findKey,
   findPrincipal,
@@ -61,11 +61,28 @@ export interface CreatedKey extends KeyInfo {
   readonly key: string;
 }
 
+/** A key whose text is known already, and the change of the workspace that will make it valid. */
+export interface PlannedKey {
+  readonly text: string;
+  readonly change: Required<WorkspaceChange>;
+  /** What was made, once `at` (milliseconds since the epoch) the change was committed. */
+  readonly created: (at: number) => CreatedKey;
+}
+
 /**
  * Creates a principal and its first key, on the record as MEMBER_CHANGED and API_KEY_CREATED.
  * @throws DomainError BAD_USER_INPUT; an agent never gets a role that signs off
  */
 export async function createPrincipalWithKey(ledger: Ledger, input: NewPrincipal): Promise<CreatedKey> {
+  return commitKey(ledger, planPrincipalWithKey(input));
+}
+
+/**
+ * What {@link createPrincipalWithKey} would commit: for who has to keep the key's text before it is valid, or to make
+ * several at once.
+ * @throws DomainError BAD_USER_INPUT, as above
+ */
+export function planPrincipalWithKey(input: NewPrincipal): PlannedKey {
   const principal = {
     id: typeid("principal").toString(),
     name: requiredName(input.name, "name", LIMITS.principalName),
@@ -74,7 +91,7 @@ export async function createPrincipalWithKey(ledger: Ledger, input: NewPrincipal
     queues: input.queues === null ? null : [...new Set(input.queues)].sort(),
   };
   const { id, name, kind, roles, queues } = principal;
-  return commitKey(ledger, input, principal, {
+  return planKey(input, principal, {
     events: [{ type: "MEMBER_CHANGED", data: { principalId: id, name, kind, roles, queues } }],
     write: async (sql, at) => {
       await requireQueues(sql, input.workspaceId, queues);
@@ -105,7 +122,7 @@ export async function createKey(ledger: Ledger, read: Sql, input: FurtherKey): P
     roles: parseRoles(row.roles),
     queues: parseQueues(row.queues),
   };
-  return commitKey(ledger, input, principal, { events: [], write: async () => undefined });
+  return commitKey(ledger, planKey(input, principal, { events: [], write: async () => undefined }));
 }
 
 /**
@@ -153,12 +170,17 @@ class RevokedMeanwhile extends DomainError {
 type Principal = Pick<KeyInfo, "name" | "kind" | "roles" | "queues"> & { readonly id: string };
 type Beside = Pick<Required<Parameters<Ledger["change"]>[0]>, "events" | "write">;
 
-async function commitKey(
-  ledger: Ledger,
+async function commitKey(ledger: Ledger, { change, created }: PlannedKey): Promise<CreatedKey> {
+  const createdAt = (await ledger.change(change)).at(-1)?.occurred_at;
+  if (createdAt === undefined) throw new Error("a change with an event was committed without one");
+  return created(createdAt);
+}
+
+function planKey(
   input: { readonly workspaceId: string; readonly expiresAt: number | null; readonly actor: PrincipalRef },
   principal: Principal,
   beside: Beside,
-): Promise<CreatedKey> {
+): PlannedKey {
   const { workspaceId, expiresAt, actor } = input;
   const { id: principalId, name, kind, roles, queues } = principal;
   if (expiresAt !== null && !(Number.isSafeInteger(expiresAt) && expiresAt > Date.now())) {
@@ -175,7 +197,7 @@ async function commitKey(
     expiresAt: iso(expiresAt),
     fingerprint: keyFingerprint(key.secretHash),
   };
-  const events = await ledger.change({
+  const change: PlannedKey["change"] = {
     workspaceId,
     actor,
     events: [...beside.events, { type: "API_KEY_CREATED", data }],
@@ -192,21 +214,19 @@ async function commitKey(
         revoked_at: null,
       });
     },
-  });
-  const createdAt = events.at(-1)?.occurred_at;
-  if (createdAt === undefined) throw new Error("a change with an event was committed without one");
-  return {
+  };
+  const made = {
     id: key.id,
     principalId,
     name,
     kind,
     roles,
     queues,
-    createdAt,
     expiresAt,
     revokedAt: null,
     key: key.text,
   };
+  return { text: key.text, change, created: (createdAt) => ({ ...made, createdAt }) };
 }
 
 async function keyIn(sql: Sql, workspaceId: string, keyId: string): Promise<KeyInfo> {

@@ -49,7 +49,8 @@ export async function startServer(settings: Settings, extras: ServerExtras = {})
   const log = extras.log ?? createLog(settings.logLevel);
   const services = await openServices(settings, log);
   try {
-    return await listen(settings, log, services, await firstStart(services.database, services.ledger));
+    const made = await firstStart(services.database, services.ledger, settings.dataDir);
+    return await listen(settings, log, services, made);
   } catch (error) {
     await services.close();
     throw error;
