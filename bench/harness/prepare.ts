@@ -38,7 +38,7 @@ export async function fill(place: Place, { tickets, decided, agents }: Filling):
   const settings = readSettings(place.environment);
   const services = await openOperatorServices(settings, createLog("silent"));
   try {
-    const first = await firstStart(services.database, services.ledger);
+    const first = await firstStart(services.database, services.ledger, settings.dataDir);
     if (first === undefined) throw new Error("the database is not fresh");
     const agentKeys = [first.agentKey, ...(await moreAgents(services, first.workspaceId, agents - 1))];
     const ids: string[] = [];

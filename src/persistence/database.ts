@@ -33,7 +33,8 @@ export async function openDatabase(location: DatabaseLocation, poolSize = 10): P
 }
 
 async function openSqlite(location: DatabaseLocation): Promise<Database> {
-  const writer = await createDataSource(location).initialize();
+  // Switching a new file to its write-ahead log needs it for oneself, and does not wait where another process does the same.
+  const writer = await patiently(() => createDataSource(location).initialize());
   // A read-only connection of its own: the driver shares one per data source, and reads on the writer's would see
   // rows that are not committed yet.
   const reader = createDataSource(location, { readOnly: true });
@@ -141,9 +142,9 @@ async function transact<Result>(
   return result;
 }
 
-/** How long a transaction waits for its turn where another process is writing, milliseconds. */
-const BEGIN_WITHIN_MS = 10_000;
-const BEGIN_PAUSE_MS = 20;
+/** How long another process that is writing is waited for, milliseconds. */
+const PATIENCE_MS = 10_000;
+const PATIENCE_PAUSE_MS = 20;
 
 /**
  * Begins a transaction. SQLite's own waiting would stop this process's event loop, so where another process (the command
@@ -151,15 +152,19 @@ const BEGIN_PAUSE_MS = 20;
  * @throws DomainError UNAVAILABLE where that takes too long
  */
 async function begin(runner: QueryRunner, dialect: Dialect): Promise<void> {
-  const deadline = Date.now() + BEGIN_WITHIN_MS;
+  await patiently(() => runner.query(dialect.begin));
+}
+
+/** Tries again while another process is in the way. */
+async function patiently<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
-      await runner.query(dialect.begin);
-      return;
+      return await attempt();
     } catch (error) {
       if (!isConflict(error)) throw error;
       if (Date.now() > deadline) throw unavailable(error);
-      await pause(BEGIN_PAUSE_MS);
+      await pause(PATIENCE_PAUSE_MS);
     }
   }
 }

@@ -51,12 +51,19 @@ export async function checkSchema(database: Database): Promise<SchemaState> {
   return { pending };
 }
 
-/** Runs the migrations that the database has not had, one server at a time, and returns their names. */
+/**
+ * Runs the migrations that the database has not had, one process at a time, and returns their names: none where another
+ * process has run them meanwhile.
+ * @throws SchemaError as {@link checkSchema}, or where another process takes too long; on SQLite then DomainError UNAVAILABLE
+ */
 export async function migrate(database: Database): Promise<readonly string[]> {
+  // A command beside a running server need not wait for its turn to write where there is nothing to run. On MySQL half of
+  // another server's migration would be seen here.
+  if (!database.dialect.shared && (await checkSchema(database)).pending.length === 0) return [];
   return withMigrationLock(database, async () => {
     const { pending } = await checkSchema(database);
     if (pending.length === 0) return [];
-    await database.dataSource.runMigrations({ transaction: "each" });
+    await database.dataSource.runMigrations({ transaction: database.dialect.shared ? "each" : "none" });
     await checkSchema(database);
     return pending;
   });
@@ -112,7 +119,8 @@ function writerSql(database: Database): Sql {
 const LOCK_SECONDS = 60;
 
 async function withMigrationLock<Result>(database: Database, work: () => Promise<Result>): Promise<Result> {
-  if (!database.dialect.shared) return work();
+  // On SQLite the writer's lock does it, and makes one transaction of everything, on the one connection that there is.
+  if (!database.dialect.shared) return database.transaction(work);
   const runner = database.dataSource.createQueryRunner();
   try {
     const rows: { locked: number | null }[] = await runner.query(

@@ -1,5 +1,5 @@
 import { startDemo } from "./demo.js";
-import { handOverFirstKeys } from "./first-start.js";
+import { firstKeysLeft, handOverFirstKeys } from "./first-start.js";
 import { createLog, type Log } from "./log.js";
 import { readSettings, type Settings } from "./settings.js";
 import { type RunningServer, startServer } from "./start-server.js";
@@ -65,11 +65,16 @@ function greet({ terminal }: ServeHost, settings: Settings, { url }: RunningServ
 
 async function handOver(host: ServeHost, settings: Settings, server: RunningServer, log: Log): Promise<void> {
   const { firstStart, url } = server;
-  if (firstStart === undefined) return;
+  if (firstStart === undefined) {
+    // The start that made them may have ended before it could show them, for want of the port for one.
+    const left = host.terminal.isTTY === true ? firstKeysLeft(settings.dataDir) : undefined;
+    if (left !== undefined) host.terminal.write(`The keys of the first start are in ${left}\n`);
+    return;
+  }
   const path = await handOverFirstKeys(firstStart, settings.dataDir, host.terminal);
   if (path !== undefined) {
     log.info({ path }, "the first keys were written to a file that only its owner can read");
-    host.terminal.write(`Two keys were made, for an agent and a reviewer: see ${path}\n`);
+    host.terminal.write(`Two keys and a sign-in link for the first ADMIN were made: see ${path}\n`);
   } else if (settings.playground !== "off") {
     const keys = `agentKey=${firstStart.agentKey}&reviewerKey=${firstStart.reviewerKey}`;
     host.terminal.write(`The playground with both keys filled in:\n  ${url}/playground#${keys}\n`);

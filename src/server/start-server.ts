@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 import { buildApiSchema } from "../graphql/schema.js";
 import { authRoutes } from "../identity/auth-routes.js";
+import { ownUrl, signInUrl } from "./addresses.js";
 import { registerEventStream } from "./event-stream.js";
 import { type FirstStart, firstStart } from "./first-start.js";
 import { createFrontDoor } from "./graphql-front-door.js";
@@ -52,7 +53,10 @@ export async function startServer(settings: Settings, extras: ServerExtras = {})
   const log = extras.log ?? createLog(settings.logLevel);
   const services = await openServices(settings, log);
   try {
-    return await listen(settings, log, services, await firstStart(services.database, services.ledger));
+    const made = await firstStart(services.database, services.ledger, settings.dataDir, (link) =>
+      signInUrl(settings, settings.port, link),
+    );
+    return await listen(settings, log, services, made);
   } catch (error) {
     await services.close();
     throw error;
@@ -127,7 +131,7 @@ async function listen(
     streams.close();
     await services.close();
   });
-  const url = `http://${shownHost(settings.host)}:${port}`;
+  const url = ownUrl(settings.host, port);
   return { url, port, firstStart: made, services, log, inFlight: () => requests.size, close };
 }
 
@@ -176,11 +180,6 @@ function createApp(
     }),
   );
   return app;
-}
-
-function shownHost(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
-  return host.includes(":") ? `[${host}]` : host;
 }
 
 function deadline(ms: number): Promise<void> {

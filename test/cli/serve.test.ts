@@ -3,7 +3,6 @@ import { mkdtemp, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { openDatabase } from "../../src/persistence/database.js";
-import { handOverFirstKeys } from "../../src/server/first-start.js";
 import { databaseKind } from "../support/databases.js";
 import { gqlData } from "../support/graphql-client.js";
 import { LiveClient } from "../support/live-client.js";
@@ -83,16 +82,6 @@ describe("countersign serve", { timeout: 60_000 }, () => {
     expect(again.output()).not.toMatch(/keys were made/);
     again.child.kill("SIGINT");
     expect(await again.ended).toBe(0);
-  });
-
-  it("shows the first keys once on a terminal, and then writes no file", async () => {
-    let shown = "";
-    const terminal = { isTTY: true, write: (text: string) => (shown += text) };
-    const made = { workspaceId: "w", agentKey: "csk_agent", reviewerKey: "csk_reviewer" };
-    expect(await handOverFirstKeys(made, directory, terminal)).toBeUndefined();
-    expect(shown).toContain("COUNTERSIGN_AGENT_KEY=csk_agent");
-    expect(shown).toContain("COUNTERSIGN_REVIEWER_KEY=csk_reviewer");
-    await expect(stat(join(directory, "first-keys.env"))).rejects.toThrow();
   });
 
   it("plays a story with --demo, and leaves something to decide", async () => {

@@ -10,7 +10,7 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 import { until } from "../support/until.js";
 
 // On SQLite no connection can break: the database is a file.
-describe("where the connection breaks at a COMMIT, on MariaDB", () => {
+describe("where a COMMIT gets no answer or a wrong one, on MariaDB", () => {
   let database: TestDatabase;
   let proxy: CommitProxy;
   let server: TestServer;
@@ -70,9 +70,11 @@ describe("where the connection breaks at a COMMIT, on MariaDB", () => {
   }
 
   it.each([
-    ["before it arrives", "stopped"],
-    ["after it was carried out", "unanswered"],
-    ["and it arrives when its fate is being looked up", "late"],
+    ["where the connection breaks before it arrives", "stopped"],
+    ["where the connection breaks after it was carried out", "unanswered"],
+    ["where the connection breaks and it arrives when its fate is being looked up", "late"],
+    ["where it is carried out and answered with an error that says nothing", "denied"],
+    ["where it is not carried out and answered with an error that says nothing", "dropped"],
   ] as const)("%s, its commands take effect once and are answered", async (_, fault) => {
     const { agent } = server.keys;
     const together = await struck(fault, () =>
@@ -97,7 +99,7 @@ describe("where the connection breaks at a COMMIT, on MariaDB", () => {
   it("a new key is made once, and works", async () => {
     const { services } = server.running;
     const actor = await systemActor(services.database.read, server.workspaceId);
-    for (const fault of ["stopped", "unanswered"] as const) {
+    for (const fault of ["stopped", "unanswered", "denied", "dropped"] as const) {
       const name = `Made when it was ${fault}`;
       const made = await struck(fault, () =>
         createPrincipalWithKey(services.ledger, {

@@ -7,14 +7,20 @@ export type CommitFault =
   /** It is carried out, and the connection breaks before the answer is there. */
   | "unanswered"
   /** The connection breaks, and it arrives only when `deliver` is called: until then its transaction is open. */
-  | "late";
+  | "late"
+  /** It is carried out, and an error that says nothing of it is the answer. */
+  | "denied"
+  /** It never arrives, and such an error is the answer; the connection stays. */
+  | "dropped";
 
 const COM_QUERY = 0x03;
 const HEADER_BYTES = 4;
+/** MySQL's ER_UNKNOWN_ERROR, which no list of the server's names. */
+const UNKNOWN_ERROR = 1105;
 
 /**
- * A TCP proxy between a server and MariaDB that breaks connections at a COMMIT, where it cannot be known from outside
- * whether it took place.
+ * A TCP proxy between a server and MariaDB that breaks connections at a COMMIT, or answers it with an error of its own:
+ * so it cannot be known from outside whether it took place.
  */
 export class CommitProxy {
   /** Faults that have happened. */
@@ -81,11 +87,14 @@ export class CommitProxy {
     database.once("close", () => client.destroy());
     database.on("data", (bytes: Buffer) => {
       if (cut) client.destroy();
-      else client.write(bytes);
+      else client.write(denied === undefined ? bytes : errorAfter(denied));
+      denied = undefined;
     });
 
     let cut = false;
     let held = false;
+    /** The COMMIT whose answer is replaced; it is small, and comes in one piece. */
+    let denied: Buffer | undefined;
     let received = Buffer.alloc(0);
     client.on("data", (bytes: Buffer) => {
       received = Buffer.concat([received, bytes]);
@@ -98,6 +107,16 @@ export class CommitProxy {
           database.write(packet);
           continue;
         }
+        this.happened.push(fault);
+        if (fault === "dropped") {
+          client.write(errorAfter(packet));
+          continue;
+        }
+        if (fault === "denied") {
+          denied = packet;
+          database.write(packet);
+          continue;
+        }
         cut = true;
         if (fault === "unanswered") database.write(packet);
         if (fault === "late") {
@@ -105,7 +124,6 @@ export class CommitProxy {
           this.#late.push(() => database.end(packet));
         }
         if (fault !== "unanswered") client.destroy();
-        this.happened.push(fault);
       }
     });
   }
@@ -126,4 +144,15 @@ function firstPacket(bytes: Buffer): Buffer | undefined {
 
 function isCommit(packet: Buffer): boolean {
   return packet[HEADER_BYTES] === COM_QUERY && packet.toString("latin1", HEADER_BYTES + 1) === "COMMIT";
+}
+
+/** An ERR packet as the answer to that packet. */
+function errorAfter(packet: Buffer): Buffer {
+  const said = Buffer.from("#HY000The proxy says so");
+  const header = Buffer.alloc(HEADER_BYTES + 3);
+  header.writeUIntLE(3 + said.length, 0, 3);
+  header[3] = (packet[3] ?? 0) + 1;
+  header[HEADER_BYTES] = 0xff;
+  header.writeUInt16LE(UNKNOWN_ERROR, HEADER_BYTES + 1);
+  return Buffer.concat([header, said]);
 }
