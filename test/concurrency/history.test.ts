@@ -47,14 +47,12 @@ describe.each(databases)("each of 1,000 tickets that many work on through two se
   }, 240_000);
 
   it("answers as if everybody had done one thing after the other", { timeout: 60_000 }, () => {
-    const { unexplained, contested, ends, operations, configurations } = judge(runs);
+    const { unexplained, contested, ends, operations, unknown, configurations } = judge(runs);
     const seed = `TEST_SEED=${fixture.seed}`;
+    const tally = [...ends].sort().map(([end, times]) => `${end} × ${times}`);
     console.log(
-      `history on ${kind.name}: ${operations} operations, ${configurations} configurations, ${contested} tickets contested ` +
-        `between servers, ${seed}\n${[...ends]
-          .sort()
-          .map((end) => end.join(" × "))
-          .join(", ")}`,
+      `history on ${kind.name}: ${operations} operations (${unknown} unknown), ${configurations} configurations, ` +
+        `${contested} tickets contested between servers, ${seed}\n${tally.join(", ")}`,
     );
     const problems = unexplained.slice(0, SHOWN).join("\n\n");
     expect(
@@ -64,6 +62,7 @@ describe.each(databases)("each of 1,000 tickets that many work on through two se
     const missing = [...ENDS, ...MORE_ENDS].filter((end) => !ends.has(end));
     expect(missing, `with ${seed}, what never happened`).toEqual([]);
     expect(contested).toBeGreaterThan(TICKETS / 2);
+    expect(unknown).toBeLessThan(operations / 4);
   });
 
   it("would be found out if it told one client what cannot be", { timeout: 60_000 }, () => {

@@ -41,7 +41,7 @@ export function describeHistory(
   return [
     `${facts.required} approval(s) required. Order, sent and answered (ms), by whom, what, and the answer:`,
     ...rows.map(line),
-    `The longest order found ends in ${JSON.stringify(state)}`,
+    `The longest order found ends in ${JSON.stringify({ ...state, remembered: state.remembered.map(({ scope }) => scope) })}`,
     "After that, by the model,",
     ...stuck,
   ].join("\n");

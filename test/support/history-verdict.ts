@@ -6,6 +6,8 @@ import { describeHistory } from "./history-text.js";
 /** What the check of many tickets has found. */
 export interface HistoryVerdict {
   readonly operations: number;
+  /** Those of them that had no answer, or one that leaves open what has happened. */
+  readonly unknown: number;
   /** Looked at until the orders were found. */
   readonly configurations: number;
   /** Tickets on which two changes that were sent to different servers overlapped in time. */
@@ -30,8 +32,10 @@ export function judge(runs: readonly TicketRun[]): HistoryVerdict {
     operations.forEach((operation, index) => void count(endOf(operation, index, found)));
     count(`last ${found.state.status}`);
   }
+  const all = runs.flatMap(({ operations }) => operations);
   return {
-    operations: runs.reduce((sum, { operations }) => sum + operations.length, 0),
+    operations: all.length,
+    unknown: all.filter(({ answered }) => answered === undefined).length,
     configurations,
     contested: runs.filter(({ operations }) => isContested(operations)).length,
     ends,

@@ -8,6 +8,7 @@ import {
   type TicketView,
   ticketModel,
 } from "../support/history-model.js";
+import { planTicket } from "../support/history-plan.js";
 
 /** One thing in one pair of hands: to take it where somebody has it is refused, to give it back always goes. */
 type HandsInput = { readonly kind: "take" | "give" | "look"; readonly by: string };
@@ -155,6 +156,14 @@ function someOrderExplains(left: readonly HandsEntry[], holder: string | null): 
     return someOrderExplains(others, state);
   });
 }
+
+describe("the plan of a ticket", () => {
+  it("is the same for the same seed and number, and another one otherwise", () => {
+    expect(planTicket(7, 3, 10)).toEqual(planTicket(7, 3, 10));
+    const others = [planTicket(8, 3, 10), planTicket(7, 4, 10)].map(({ clients }) => JSON.stringify(clients));
+    for (const other of others) expect(other).not.toBe(JSON.stringify(planTicket(7, 3, 10).clients));
+  });
+});
 
 describe("the model of a ticket", () => {
   const facts = { submitter: "agent", reviewers: new Set(["ann", "bob"]), title: "One" };
