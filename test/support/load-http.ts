@@ -18,6 +18,7 @@ export class LoadHttp {
   }
 
   /**
+   * @param hangUp when the client no longer waits
    * @throws AnswerLost where no whole answer came
    */
   async post<Data = Record<string, unknown>>(
@@ -25,8 +26,9 @@ export class LoadHttp {
     key: string,
     query: string,
     variables: Readonly<Record<string, unknown>>,
+    hangUp?: AbortSignal,
   ): Promise<GqlAnswer<Data>> {
-    const { status, text } = await this.#send(url, key, JSON.stringify({ query, variables }));
+    const { status, text } = await this.#send(url, key, JSON.stringify({ query, variables }), hangUp);
     const body = JSON.parse(text) as { data?: Data | null; errors?: GqlError[] };
     const errors = body.errors ?? [];
     return { status, data: body.data, errors, code: errors[0]?.extensions.code };
@@ -36,7 +38,12 @@ export class LoadHttp {
     this.#agent.destroy();
   }
 
-  #send(url: string, key: string, body: string): Promise<{ status: number; text: string }> {
+  #send(
+    url: string,
+    key: string,
+    body: string,
+    hangUp: AbortSignal | undefined,
+  ): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
       const lost = (cause?: unknown) => reject(new AnswerLost("the answer was lost", { cause }));
       const sent = request(
@@ -45,6 +52,7 @@ export class LoadHttp {
           method: "POST",
           agent: this.#agent,
           timeout: TIMEOUT_MS,
+          ...(hangUp === undefined ? {} : { signal: hangUp }),
           headers: {
             "content-type": "application/json",
             "content-length": Buffer.byteLength(body),

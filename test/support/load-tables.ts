@@ -21,7 +21,8 @@ export async function tableProblems(
       `SELECT ${columns} FROM ${table} WHERE workspace_id = ? AND sequence > ? ORDER BY sequence`,
       [workspaceId, after],
     );
-    return found.map((row) => Object.values(row).join(" "));
+    // String by string: join alone would leave out what is null.
+    return found.map((row) => Object.values(row).map(String).join(" "));
   };
   const kept = entries?.flatMap(({ operation, effects: [first] }) =>
     first !== undefined && first.sequence > after

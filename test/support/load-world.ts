@@ -78,6 +78,9 @@ export async function createLoadWorld(
     // Far longer than a shutdown takes: so one that only its deadline ends is noticed.
     SHUTDOWN_SECONDS: "60",
     CHECKPOINT_SECONDS: "1",
+    // A load is more than one client may be: none of it is to be refused for its amount.
+    RATE_PRINCIPAL: "0",
+    RATE_ADDRESS: "0",
   } as const;
   const settings = readSettings({ ...env, PORT: "0" });
   const first = await startChildServer({ env });
