@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { GraphqlServices } from "../graphql/request-context.js";
 import { type Authenticator, createAuthenticator } from "../identity/authenticator.js";
+import { createExternalMembers } from "../identity/external-members.js";
+import { createOidcClient } from "../identity/oidc-provider-client.js";
+import { createProviderCredentials } from "../identity/provider-credentials.js";
 import { createSessionCredentials } from "../identity/session-credentials.js";
 import { loadSigningKeys, type SigningKeys } from "../identity/signing-key.js";
 import { startCheckpoints } from "../ledger/checkpoint-writer.js";
@@ -17,7 +20,9 @@ import { createReceiptSigner } from "../ledger/receipt.js";
 import { type Database, databaseExists, openDatabase } from "../persistence/database.js";
 import { durabilityWarnings } from "../persistence/durability.js";
 import { checkSchema, migrate, SchemaError } from "../persistence/schema-check.js";
+import { publicBase } from "./addresses.js";
 import type { Log } from "./log.js";
+import { oidcSignIn } from "./oidc-sign-in.js";
 import type { Settings } from "./settings.js";
 import type { SignIn } from "./sign-in.js";
 
@@ -27,6 +32,8 @@ export interface Services {
   readonly ledger: Ledger;
   readonly keys: SigningKeys;
   readonly signIn: SignIn;
+  /** To be told as soon as it is known: sign-ins lead back there where no public URL is set. */
+  listeningOn(port: number): void;
   readonly authenticator: Authenticator;
   readonly push: PushHub;
   readonly graphql: GraphqlServices;
@@ -107,7 +114,16 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
     now: Date.now,
     onError: (error) => log.warn({ err: error }, "it could not be noted that a session is in use"),
   });
-  const authenticator = createAuthenticator({ database, keys, sessions });
+  const address = { port: settings.port };
+  const base = (): string => publicBase(settings, address.port);
+  const external = openProvider(settings, operator, base, log);
+  const authenticator = createAuthenticator({
+    database,
+    keys,
+    sessions,
+    // Without an audience to hold them against, none of the provider's JWTs is taken.
+    provider: settings.oidc?.audience === undefined ? undefined : external?.credentials,
+  });
   const push = new PushHub({
     database,
     reads,
@@ -133,11 +149,14 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
     ...operator,
     push,
     authenticator,
+    listeningOn: (port) => {
+      address.port = port;
+    },
     signIn: {
       store: { ledger, database, sessionMs: settings.sessionMs },
       sessions,
       authenticator,
-      provider: undefined,
+      provider: external?.signIn,
     },
     graphql: {
       ledger,
@@ -159,6 +178,26 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
       await within(checkpoints.close());
       await within(database.close());
     },
+  };
+}
+
+/** The identity provider, where there is one; it is not asked anything yet. */
+function openProvider(
+  settings: Settings,
+  { database, ledger }: OperatorServices,
+  base: () => string,
+  log: Log,
+) {
+  const { oidc } = settings;
+  if (oidc === undefined) return undefined;
+  const client = createOidcClient(oidc, {
+    redirectUri: () => `${base()}/auth/oidc/callback`,
+    log,
+  });
+  const members = createExternalMembers(ledger, database);
+  return {
+    signIn: oidcSignIn(oidc, client, members),
+    credentials: createProviderCredentials({ database, client, members, rules: oidc, now: Date.now }),
   };
 }
 

@@ -151,9 +151,8 @@ async function endEarlier(
 }
 
 function give(reply: FastifyReply, { session: cookie }: PrivateCookies, session: OpenedSession): void {
-  const given = [reply.getHeader("set-cookie") ?? []].flat().map(String);
-  const seconds = (session.expiresAt - Date.now()) / 1_000;
-  reply.header("set-cookie", [...given, cookie.give(session.text, seconds)]);
+  // Fastify keeps what was set before: each cookie has a header of its own.
+  reply.header("set-cookie", cookie.give(session.text, (session.expiresAt - Date.now()) / 1_000));
 }
 
 /** @throws DomainError FORBIDDEN where another site's page sends the form */

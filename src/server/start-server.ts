@@ -117,6 +117,7 @@ async function listen(
   await app.listen({ port: settings.port, host: settings.host });
   const { port } = app.server.address() as AddressInfo;
   origins.listeningOn(port);
+  services.listeningOn(port);
 
   const close = once(async () => {
     readiness.accepting = false;

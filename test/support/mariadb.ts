@@ -203,7 +203,7 @@ async function ready(server: ChildProcess): Promise<void> {
   letGo(server);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
     probe.once("error", reject).listen(0, "127.0.0.1", resolve);

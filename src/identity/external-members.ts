@@ -1,0 +1,175 @@
+import { createHash } from "node:crypto";
+import { typeid } from "typeid-js";
+import { DomainError } from "../domain/domain-error.js";
+import type { Ledger } from "../ledger/ledger.js";
+import type { Database } from "../persistence/database.js";
+import {
+  findPrincipal,
+  findPrincipalByEmail,
+  insertPrincipal,
+  updatePrincipal,
+} from "../persistence/principal-queries.js";
+import type { PrincipalRow } from "../persistence/rows.js";
+import {
+  type ExternalIdentityWithPrincipalRow,
+  findExternalIdentity,
+  insertExternalIdentity,
+  markClaims,
+} from "../persistence/sign-in-queries.js";
+import type { Sql } from "../persistence/sql.js";
+import type { Membership } from "./claims-mapping.js";
+import { checkedRoles, memberEvent } from "./members.js";
+import { queuesColumn } from "./queue-list.js";
+import { requireQueues } from "./queues.js";
+import { findWorkspaceByName, systemActor } from "./workspaces.js";
+
+/** Those who come from an identity provider. */
+export interface ExternalMembers {
+  /**
+   * The member that those claims speak of: made, or brought in line with them, where the claims are newer than what is known.
+   * @param issuedAt of the claims, milliseconds since the epoch
+   * @throws DomainError FORBIDDEN where they let nobody in; the message is for the person
+   */
+  admit(membership: Membership, issuedAt: number): Promise<ExternalIdentityWithPrincipalRow>;
+}
+
+/** Members by what a provider says of them; every change is on record as MEMBER_CHANGED, by Countersign itself. */
+export function createExternalMembers(ledger: Ledger, database: Database): ExternalMembers {
+  return {
+    async admit(membership, issuedAt) {
+      const workspace = await findWorkspaceByName(database.read, membership.workspace);
+      if (workspace === undefined)
+        throw noEntry("your organisation's sign-in names a workspace that is not here");
+      const id = identityId(workspace.id, membership);
+      const known = await findExternalIdentity(database.read, id);
+      if (known !== undefined && !(await isBehind(database.read, known, membership, issuedAt))) {
+        if (known.removed_at !== null) throw noEntry("your membership has ended");
+        return known;
+      }
+      await ledger.change({
+        workspaceId: workspace.id,
+        actor: await systemActor(database.read, workspace.id),
+        events: [],
+        write: async (sql, at) => {
+          const now = await findExternalIdentity(sql, id);
+          if (now !== undefined) return bringInLine(sql, now, membership, issuedAt);
+          return welcome(sql, { workspaceId: workspace.id, identity: id, membership, issuedAt, at });
+        },
+      });
+      const made = await findExternalIdentity(database.read, id);
+      if (made === undefined) throw new Error("an identity was committed and is not there");
+      if (made.removed_at !== null) throw noEntry("your membership has ended");
+      return made;
+    },
+  };
+}
+
+/** The same person of the same issuer, in one workspace; neither text could be a key column of either database. */
+function identityId(workspaceId: string, { subject: { issuer, sub } }: Membership): string {
+  return createHash("sha256")
+    .update(JSON.stringify([workspaceId, issuer, sub]))
+    .digest("hex");
+}
+
+/** Whether the claims are newer than what was taken over, and say something else. */
+async function isBehind(
+  sql: Sql,
+  known: ExternalIdentityWithPrincipalRow,
+  membership: Membership,
+  issuedAt: number,
+): Promise<boolean> {
+  if (issuedAt <= known.claims_at || known.removed_at !== null) return false;
+  const row = await findPrincipal(sql, known.workspace_id, known.principal_id);
+  return row !== undefined && !isSame(row, wanted(row, membership));
+}
+
+async function bringInLine(
+  sql: Sql,
+  known: ExternalIdentityWithPrincipalRow,
+  membership: Membership,
+  issuedAt: number,
+) {
+  const row = await findPrincipal(sql, known.workspace_id, known.principal_id);
+  if (row === undefined || row.removed_at !== null || issuedAt <= known.claims_at) return [];
+  await markClaims(sql, known.id, issuedAt);
+  const next = wanted(row, membership);
+  if (isSame(row, next)) return [];
+  await checkQueues(sql, row.workspace_id, membership);
+  await updatePrincipal(sql, next);
+  return [memberEvent(next)];
+}
+
+interface Newcomer {
+  readonly workspaceId: string;
+  readonly identity: string;
+  readonly membership: Membership;
+  readonly issuedAt: number;
+  readonly at: number;
+}
+
+/** Somebody who comes for the first time: the member that was invited under that address, or where claims give roles, a new one. */
+async function welcome(sql: Sql, { workspaceId, identity, membership, issuedAt, at }: Newcomer) {
+  const { roles, subject } = membership;
+  const email = membership.email?.toLowerCase() ?? null;
+  const invited = email === null ? undefined : await findPrincipalByEmail(sql, workspaceId, email);
+  if (invited !== undefined && invited.removed_at !== null) throw noEntry("your membership has ended");
+  if (invited === undefined && roles === null)
+    throw noEntry("nobody has invited you under an address that your organisation has verified");
+  await checkQueues(sql, workspaceId, membership);
+  const blank: PrincipalRow = {
+    id: typeid("principal").toString(),
+    workspace_id: workspaceId,
+    name: membership.name,
+    kind: "HUMAN",
+    roles: "[]",
+    queues: null,
+    email,
+    created_at: at,
+    removed_at: null,
+  };
+  const row = wanted(invited ?? blank, membership);
+  if (invited === undefined) await insertPrincipal(sql, row);
+  else await updatePrincipal(sql, row);
+  await insertExternalIdentity(sql, {
+    id: identity,
+    workspace_id: workspaceId,
+    principal_id: row.id,
+    issuer: subject.issuer,
+    subject: subject.sub,
+    claims_at: issuedAt,
+    created_at: at,
+  });
+  const known = { identityId: identity, issuer: subject.issuer, subject: subject.sub };
+  return [memberEvent(row, { identity: known })];
+}
+
+/** What the member's row should be; without a role map, only the provider's word on the name counts. */
+function wanted(row: PrincipalRow, { name, roles, queues }: Membership): PrincipalRow {
+  return {
+    ...row,
+    name,
+    ...(roles === null ? {} : { roles: JSON.stringify(checkedRoles(roles, "HUMAN")) }),
+    ...(queues === undefined
+      ? {}
+      : { queues: queuesColumn(queues === null ? null : [...new Set(queues)].sort()) }),
+  };
+}
+
+async function checkQueues(sql: Sql, workspaceId: string, { queues }: Membership): Promise<void> {
+  try {
+    // None at all is what the claims may well say: such a reviewer sees no ticket of others.
+    if (queues !== undefined && queues?.length !== 0) await requireQueues(sql, workspaceId, queues);
+  } catch (error) {
+    if (error instanceof DomainError)
+      throw noEntry("your organisation's sign-in names a queue that is not here");
+    throw error;
+  }
+}
+
+function isSame(one: PrincipalRow, other: PrincipalRow): boolean {
+  return one.name === other.name && one.roles === other.roles && one.queues === other.queues;
+}
+
+function noEntry(reason: string): DomainError {
+  return new DomainError("FORBIDDEN", `You cannot come in: ${reason}. Ask whoever runs this for you.`);
+}
