@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ExecutionResult, GraphQLError, GraphQLSchema } from "graphql";
 import { createHandler } from "graphql-sse/lib/use/fastify";
 import { DomainError } from "../domain/domain-error.js";
+import { nestsDeeper } from "../graphql/document-shape.js";
+import { GUARD_LIMITS } from "../graphql/guard-limits.js";
 import type { OperationPayload } from "../graphql/operation.js";
 import type { Credential } from "../identity/authenticator.js";
 import type {
@@ -11,7 +13,7 @@ import type {
   RequestFacts,
 } from "./graphql-front-door.js";
 import { graphqlRequest } from "./graphql-request.js";
-import { HttpProblem, INTERNAL_PROBLEM, problemBody } from "./http-problem.js";
+import { HttpProblem, httpStatusOf, INTERNAL_PROBLEM, problemBody } from "./http-problem.js";
 import type { OpenStream, OpenStreams } from "./open-streams.js";
 import { rateHeaders } from "./rate-limits.js";
 import type { StreamPlaces } from "./stream-places.js";
@@ -143,12 +145,14 @@ function accepts({ headers }: FastifyRequest): boolean {
 function ownAnswer(error: GraphQLError | undefined): Error | undefined {
   const cause = error?.originalError;
   if (cause instanceof DomainError) return cause.code === "RATE_LIMITED" ? cause : undefined;
-  const http: unknown = error?.extensions.http;
-  const isMethod = typeof http === "object" && http !== null && "status" in http && http.status === 405;
-  return isMethod ? new HttpProblem(405, error?.message ?? "", { allow: "POST" }) : undefined;
+  if (error?.extensions.code !== "BAD_REQUEST") return undefined;
+  const status = httpStatusOf(error);
+  return new HttpProblem(status, error.message, status === 405 ? { allow: "POST" } : {});
 }
 
+/** Of the payload, but for what will be refused anyway since nobody could even write it down. */
 function bytesOf(payload: OperationPayload): number {
+  if (nestsDeeper(payload.variables, GUARD_LIMITS.variablesDepth)) return 0;
   return Buffer.byteLength(JSON.stringify(payload));
 }
 

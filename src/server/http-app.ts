@@ -20,7 +20,7 @@ import type { Origins } from "./origins.js";
 import { PlainUpgrade } from "./plain-upgrade.js";
 import { type RateLimits, rateHeaders, rateLimited } from "./rate-limits.js";
 import { refuseRaw } from "./refuse-raw.js";
-import { helmetOptions } from "./security-headers.js";
+import { helmetOptions, RAW_HEADERS } from "./security-headers.js";
 import { watchAnswer } from "./slow-answer.js";
 
 /** Bytes of a request body, and of a WebSocket message. */
@@ -89,6 +89,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => refuseBroken(error, socket),
     frameworkErrors: (error, request, reply) => {
+      // No hook has run by then.
+      reply.headers({ ...RAW_HEADERS, "x-request-id": request.id });
       void answer(error, request as FastifyRequest, reply as FastifyReply);
     },
   }) as unknown as FastifyInstance;

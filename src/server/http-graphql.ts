@@ -3,13 +3,11 @@ import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/dis
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLSchema } from "graphql";
-import { DomainError } from "../domain/domain-error.js";
-import { ERROR_TABLE } from "../domain/error-table.js";
 import { GUARD_LIMITS } from "../graphql/guard-limits.js";
 import type { RequestContext } from "../graphql/request-context.js";
 import type { GraphqlFrontDoor, RefusedOperation, RequestFacts } from "./graphql-front-door.js";
 import { acceptedMediaType, graphqlRequest, type MediaType, needsNoPreflight } from "./graphql-request.js";
-import { HttpProblem, problemOf } from "./http-problem.js";
+import { HttpProblem, httpStatusOf, problemOf } from "./http-problem.js";
 import { rateHeaders } from "./rate-limits.js";
 
 /** What the HTTP side is made of. */
@@ -149,19 +147,11 @@ function sendRefusal(
   const problem = problemOf(errors[0]?.originalError);
   if (problem !== undefined) reply.headers(problem.headers);
   const ofDocument = shown.every(({ extensions }) => DOCUMENT_CODES.has(extensions?.code));
-  const status = ofDocument && mediaType === "application/json" ? 200 : statusOf(errors[0]);
+  const status = ofDocument && mediaType === "application/json" ? 200 : httpStatusOf(errors[0]);
   if (status === 405) reply.header("allow", "POST");
   return reply
     .code(status)
     .header("cache-control", "no-store")
     .type(`${mediaType}; charset=utf-8`)
     .send(JSON.stringify({ errors: shown }));
-}
-
-function statusOf(error: GraphQLError | undefined): number {
-  const cause = error?.originalError;
-  if (cause instanceof DomainError) return ERROR_TABLE[cause.code].httpStatus;
-  const http: unknown = error?.extensions.http;
-  const status = typeof http === "object" && http !== null && "status" in http ? http.status : undefined;
-  return typeof status === "number" ? status : 400;
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { GraphQLError } from "graphql";
 import { DomainError } from "../domain/domain-error.js";
 import { ERROR_TABLE } from "../domain/error-table.js";
 
@@ -47,6 +48,15 @@ export function problemOf(error: unknown): Problem | undefined {
   const status = statusOf(error);
   if (status === undefined || status >= 500) return undefined;
   return { status, code: "BAD_REQUEST", message: SAYS[status] ?? OTHERWISE, details: {}, headers: {} };
+}
+
+/** The HTTP status of an answer that consists of this error of an operation. */
+export function httpStatusOf(error: GraphQLError | undefined): number {
+  const cause = error?.originalError;
+  if (cause instanceof DomainError) return ERROR_TABLE[cause.code].httpStatus;
+  const http: unknown = error?.extensions.http;
+  const status = typeof http === "object" && http !== null && "status" in http ? http.status : undefined;
+  return typeof status === "number" ? status : 400;
 }
 
 /** The body of an answer that consists of one error. */

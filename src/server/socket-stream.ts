@@ -122,6 +122,8 @@ export class SocketStream implements OpenStream {
   }
 }
 
+const PONG = JSON.stringify({ type: "pong" });
+
 /** Hands a socket to graphql-ws. */
 export function serveSocket(
   server: Server<SocketExtra>,
@@ -138,6 +140,8 @@ export function serveSocket(
       protocol: socket.protocol,
       send: (data) => stream.send(data),
       close: (code, reason) => socket.close(code, reason),
+      // Without the ping's payload: the protocol leaves that open, and it may be as large and deep as a message can be.
+      onPing: () => stream.send(PONG),
       onMessage: (listener) => {
         socket.on("message", (data: Buffer) => {
           if (!stream.mayTake(data.length)) return;
