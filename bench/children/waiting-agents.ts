@@ -3,8 +3,8 @@ import { DECIDE, DECIDED } from "../harness/operations.js";
 import type { PushResult, Target, WaitingPlace } from "../harness/tasks.js";
 import { HttpConnection } from "./http-connection.js";
 
-/** Handshakes under way at a time: connecting is not what is measured. */
-const CONNECTING = 64;
+/** Handshakes under way at a time, fewer than an address may have: connecting is not what is measured. */
+const CONNECTING = 40;
 const PUSH_TIMEOUT_MS = 30_000;
 
 /** Agents that wait, each on a WebSocket of its own, with no more client around it than the protocol asks for. */

@@ -17,12 +17,26 @@ export interface ServerProcess {
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const START_MS = 60_000;
+/** What the server can do is measured, not what it lets one client do. */
+const UNLIMITED = {
+  RATE_PRINCIPAL: "0",
+  RATE_ADDRESS: "0",
+  SOCKETS_PER_ADDRESS: "1000000",
+  SOCKETS_PER_PRINCIPAL: "1000000",
+};
+
+/** How a server is started. */
+export interface ServerProcessOptions {
+  readonly inspect?: boolean;
+  /** Settings beyond those of the place. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
 
 /** Starts the compiled server on port 0. */
 export async function startServerProcess(
   place: Place,
   pinning: Pinning,
-  { inspect = false } = {},
+  { inspect = false, environment = {} }: ServerProcessOptions = {},
 ): Promise<ServerProcess> {
   const [program, args] = pinning.command("server", process.execPath, [
     ...(inspect ? ["--inspect=127.0.0.1:0"] : []),
@@ -31,7 +45,15 @@ export async function startServerProcess(
   ]);
   const child = spawn(program, args, {
     cwd: root,
-    env: { ...process.env, ...place.environment, PORT: "0", HOST: "127.0.0.1", NODE_ENV: "production" },
+    env: {
+      ...process.env,
+      ...UNLIMITED,
+      ...place.environment,
+      ...environment,
+      PORT: "0",
+      HOST: "127.0.0.1",
+      NODE_ENV: "production",
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));

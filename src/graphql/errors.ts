@@ -1,7 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
 import { DomainError, type ErrorCode } from "../domain/domain-error.js";
 import { ERROR_TABLE } from "../domain/error-table.js";
-import { GUARD_LIMITS } from "./guard-rule.js";
 import { isInputValue, nameOfInput } from "./input-place.js";
 
 /** Where errors are logged: what of pino is used here. */
@@ -77,14 +76,6 @@ function requestProblem(error: GraphQLError, cause: unknown): Shown | undefined 
   if (isArgument || isInputValue(node) || isVariable(error)) {
     const field = nameOfInput(error);
     return { code: "BAD_USER_INPUT", message, details: field === undefined ? {} : { field } };
-  }
-  if (/^Syntax Error: Document contains more that \d+ tokens/.test(error.message)) {
-    const limit = "This document is too long; send large inputs as variables.";
-    return {
-      code: "QUERY_TOO_COMPLEX",
-      message: limit,
-      details: { limit: "tokens", maximum: GUARD_LIMITS.tokens },
-    };
   }
   if (REQUEST_CODES.has(code)) return { code: String(code), message };
   // What graphql finds before anything runs has neither a path nor a cause of another kind.

@@ -11,6 +11,12 @@ export interface AuthRoutesOptions {
   readonly keys: SigningKeys;
   /** Seconds that a token lasts. */
   readonly tokenSeconds?: number;
+  /** Counts keys that do not hold against the address that they came from; throws RATE_LIMITED after too many. */
+  readonly proving?: <Result>(
+    request: FastifyRequest,
+    proof: string,
+    prove: () => Promise<Result>,
+  ) => Promise<Result>;
 }
 
 const BODY_BYTES = 4_096;
@@ -19,15 +25,17 @@ const JWKS_SECONDS = 300;
 /** `POST /auth/token`: an API key becomes a short-lived token. `GET /.well-known/jwks.json`: the public keys. */
 export const authRoutes: FastifyPluginAsync<AuthRoutesOptions> = async (server, options) => {
   const { authenticator, keys, tokenSeconds = DEFAULT_TOKEN_SECONDS } = options;
+  const { proving = (_request, _proof, prove) => prove() } = options;
   server.setErrorHandler(answerError);
   takeEmptyJson(server);
 
   server.post("/auth/token", { bodyLimit: BODY_BYTES }, async (request, reply) => {
+    const key = presentedKey(request);
     const {
       actor,
       id: keyId,
       expiresAt: keyExpiresAt,
-    } = await authenticator.authenticate(presentedKey(request));
+    } = await proving(request, key, () => authenticator.authenticate(key));
     const now = Date.now();
     const subject = { principalId: actor.id, workspaceId: actor.workspaceId, keyId };
     const { token, expiresAt } = await issueToken(keys, subject, {
@@ -97,6 +105,7 @@ function answerError(
   );
   if (refusal.code === "UNAUTHENTICATED") reply.header("www-authenticate", 'Bearer realm="countersign"');
   const { code, message, details } = refusal;
+  if (typeof details.retryAfter === "number") reply.header("retry-after", details.retryAfter);
   void reply
     .status(httpStatus)
     .header("cache-control", "no-store")

@@ -1,17 +1,62 @@
-import type { ExecutionArgs, GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql";
+import type { IncomingHttpHeaders } from "node:http";
+import {
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  OperationTypeNode,
+} from "graphql";
 import { DomainError } from "../domain/domain-error.js";
 import { presentError } from "../graphql/errors.js";
-import { prepareOperation } from "../graphql/operation.js";
+import { GUARD_LIMITS } from "../graphql/guard-limits.js";
+import {
+  type OperationPayload,
+  type PreparedOperation,
+  prepareOperation,
+  tooComplex,
+} from "../graphql/operation.js";
 import { createLoaders, type GraphqlServices, type RequestContext } from "../graphql/request-context.js";
 import type { Authenticator } from "../identity/authenticator.js";
 import type { Credential } from "../identity/credential.js";
 import type { Log } from "./log.js";
+import type { OriginVerdict } from "./origins.js";
+import { type RateLimits, type RateState, rateLimited } from "./rate-limits.js";
+import { comesFromOwnPage } from "./same-origin.js";
+import type { PrivateCookie } from "./session-cookie.js";
+import type { Audience } from "./settings.js";
 
-/** A request's operation as it came over any transport. */
-export interface OperationPayload {
-  readonly query: unknown;
-  readonly operationName?: unknown;
-  readonly variables?: unknown;
+/** What a request, or the upgrade that a socket began with, says about who sends it. */
+export interface RequestFacts {
+  readonly headers: IncomingHttpHeaders;
+  /** As limits count it. */
+  readonly address: string;
+  readonly origin: OriginVerdict;
+}
+
+/** How an operation came. */
+export type Transport = "POST" | "GET" | "SOCKET" | "STREAM" | "STREAM_BY_GET";
+
+/** Of which request an operation is. */
+export interface OperationRequest {
+  readonly id: string;
+  readonly transport: Transport;
+  readonly credential: Credential | undefined;
+  readonly address: string;
+  /** Of the whole request, where it is kept as long as a subscription runs. */
+  readonly bytes?: number;
+}
+
+/** An operation that may run: what graphql executes. */
+export interface ReadyOperation {
+  readonly args: ExecutionArgs & { readonly contextValue: RequestContext };
+  /** Where its sender stands; undefined where there is no limit. */
+  readonly rate: RateState | undefined;
+}
+
+/** An operation that may not. */
+export interface RefusedOperation {
+  readonly errors: readonly GraphQLError[];
+  readonly rate: RateState | undefined;
 }
 
 /**
@@ -20,18 +65,13 @@ export interface OperationPayload {
  */
 export interface GraphqlFrontDoor {
   /**
-   * The credential in an Authorization header or its equivalent; undefined where there is none.
-   * @throws DomainError UNAUTHENTICATED where there is one that does not hold
+   * The credential of a request; undefined where there is none.
+   * @param authorization its Authorization header or what stands for it; sockets bring it after they were opened
+   * @throws DomainError UNAUTHENTICATED where there is one that does not hold, RATE_LIMITED after too many of those
    */
-  authenticate(authorization: string | undefined): Promise<Credential | undefined>;
-  /** What the resolvers of one operation run with. */
-  context(credential: Credential | undefined, requestId: string): RequestContext;
+  authenticate(facts: RequestFacts, authorization: string | undefined): Promise<Credential | undefined>;
   /** An operation ready to run, or why it is not. */
-  prepare(
-    payload: OperationPayload,
-    credential: Credential | undefined,
-    requestId: string,
-  ): ExecutionArgs | readonly GraphQLError[];
+  prepare(payload: OperationPayload, request: OperationRequest): Promise<ReadyOperation | RefusedOperation>;
   /** The error as the client sees it. */
   present(error: GraphQLError, requestId: string): GraphQLFormattedError;
 }
@@ -41,34 +81,139 @@ export interface FrontDoorOptions {
   readonly schema: GraphQLSchema;
   readonly authenticator: Authenticator;
   readonly services: GraphqlServices;
+  readonly limits: RateLimits;
+  /** What holds a browser's session. */
+  readonly sessionCookie: PrivateCookie;
+  /** Who may ask for the schema. */
+  readonly introspection: Audience;
   readonly log: Log;
 }
 
-export function createFrontDoor({
-  schema,
-  authenticator,
-  services,
-  log,
-}: FrontDoorOptions): GraphqlFrontDoor {
-  const context = (credential: Credential | undefined, requestId: string): RequestContext => {
-    const actor = credential?.actor ?? null;
-    return { requestId, actor, services, loaders: createLoaders(services.read, actor) };
-  };
+export function createFrontDoor(options: FrontDoorOptions): GraphqlFrontDoor {
+  const { schema, authenticator, services, limits, sessionCookie, log } = options;
+
+  /** Takes points from whom they count for; the error where there are none left. */
+  async function charge(
+    { credential, address }: OperationRequest,
+    points: number,
+  ): Promise<{ rate: RateState | undefined; error?: GraphQLError }> {
+    const principal = credential?.actor.id;
+    if (principal === undefined) {
+      const rate = await limits.address(address, points);
+      return rate?.exceeded
+        ? { rate, error: refusal(rateLimited(rate, "requests from this address")) }
+        : { rate };
+    }
+    const rate = await limits.principal(principal, points);
+    return rate?.exceeded ? { rate, error: refusal(rateLimited(rate, "points spent")) } : { rate };
+  }
+
+  /** Who the browser is signed in as. A page that may not use the API gets nothing for the cookie that goes along with it. */
+  async function fromCookie(facts: RequestFacts): Promise<Credential | undefined> {
+    const text = sessionCookie.read(facts.headers.cookie);
+    if (text === undefined) return undefined;
+    if (!comesFromOwnPage(facts.headers, facts.origin)) {
+      throw new DomainError(
+        "FORBIDDEN",
+        "A session counts for requests of this server's own pages and of ALLOWED_ORIGINS. Programs send `Authorization: Bearer <API key or token>`.",
+      );
+    }
+    return limits.proving(facts.address, text, () => authenticator.fromCookie(text));
+  }
+
   return {
-    authenticate: async (authorization) => {
-      if (authorization === undefined) return undefined;
-      const [, bearer] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
-      if (bearer === undefined) {
-        throw new DomainError("UNAUTHENTICATED", "Expected `Authorization: Bearer <api key or token>`.");
-      }
-      return authenticator.authenticate(bearer);
+    authenticate: async (facts, authorization) => {
+      const { address } = facts;
+      if (authorization === undefined) return fromCookie(facts);
+      return limits.proving(address, authorization, async () => {
+        const [, bearer] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
+        if (bearer === undefined) {
+          throw new DomainError("UNAUTHENTICATED", "Expected `Authorization: Bearer <api key or token>`.");
+        }
+        return authenticator.authenticate(bearer);
+      });
     },
-    context,
-    prepare: (payload, credential, requestId) => {
+
+    prepare: async (payload, request) => {
+      // A session is in use also where its operations come over a socket that was opened long ago.
+      if (request.credential !== undefined) authenticator.touch(request.credential);
+      // Before anything is read: who has nothing left must not have large documents read either. Strangers have been
+      // charged for the request as such where it came in.
+      const first = request.credential === undefined ? { rate: undefined } : await charge(request, 1);
+      if (first.error !== undefined) return { errors: [first.error], rate: first.rate };
       const prepared = prepareOperation(schema, payload);
-      if (!("document" in prepared)) return prepared;
-      return { schema, ...prepared, contextValue: context(credential, requestId) };
+      const rest = prepared.points > 1 ? await charge(request, prepared.points - 1) : first;
+      const rate = rest.rate ?? first.rate;
+      if ("errors" in prepared) return { errors: prepared.errors, rate };
+      if (rest.error !== undefined) return { errors: [rest.error], rate };
+      const error =
+        refusedByTransport(prepared, request) ?? refusedBySchemaPolicy(prepared, request, options);
+      if (error !== undefined) return { errors: [error], rate };
+      const { document, operationName, variableValues } = prepared;
+      const actor = request.credential?.actor ?? null;
+      const contextValue: RequestContext = {
+        requestId: request.id,
+        actor,
+        services,
+        loaders: createLoaders(services.read, actor),
+      };
+      return {
+        args: {
+          schema,
+          document,
+          ...(operationName === undefined ? {} : { operationName }),
+          ...(variableValues === undefined ? {} : { variableValues }),
+          contextValue,
+          hideSuggestions: true,
+        },
+        rate,
+      };
     },
+
     present: (error, requestId) => presentError(error, requestId, log),
   };
+}
+
+/** What a transport cannot carry. */
+function refusedByTransport(
+  { operation: { operation } }: PreparedOperation,
+  { transport, bytes = 0 }: OperationRequest,
+): GraphQLError | undefined {
+  if (operation === OperationTypeNode.SUBSCRIPTION && bytes > GUARD_LIMITS.subscriptionBytes)
+    return tooComplex("subscriptionBytes");
+  const overHttp = transport === "POST" || transport === "GET";
+  if (overHttp && operation === OperationTypeNode.SUBSCRIPTION) {
+    return badRequest(
+      "Subscriptions need a connection that stays: use a WebSocket (graphql-transport-ws) on /graphql, or server-sent events on /graphql/stream.",
+    );
+  }
+  if ((transport === "GET" || transport === "STREAM_BY_GET") && operation === OperationTypeNode.MUTATION) {
+    return badRequest("A GET request changes nothing: send mutations by POST.", 405);
+  }
+  return undefined;
+}
+
+function refusedBySchemaPolicy(
+  { extent }: PreparedOperation,
+  { credential }: OperationRequest,
+  { introspection }: FrontDoorOptions,
+): GraphQLError | undefined {
+  if (!extent.introspects || introspection === "on") return undefined;
+  if (introspection === "off") {
+    return refusal(
+      new DomainError("FORBIDDEN", "This server does not answer questions about its schema (INTROSPECTION)."),
+    );
+  }
+  if (credential !== undefined) return undefined;
+  return refusal(
+    new DomainError("UNAUTHENTICATED", "Questions about the schema need a credential here: sign in first."),
+  );
+}
+
+function badRequest(message: string, status = 400): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: "BAD_REQUEST", http: { status } } });
+}
+
+function refusal(error: DomainError): GraphQLError {
+  return new GraphQLError(error.message, { originalError: error });
 }

@@ -1,51 +1,122 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { execute, type GraphQLSchema, subscribe } from "graphql";
-import { CloseCode, handleProtocols, makeServer, type Server } from "graphql-ws";
-import { type WebSocket, WebSocketServer } from "ws";
+import { execute, GraphQLError, type GraphQLSchema, subscribe } from "graphql";
+import { type Context, handleProtocols, makeServer, type Server } from "graphql-ws";
+import { WebSocketServer } from "ws";
 import { DomainError } from "../domain/domain-error.js";
-import type { Credential } from "../identity/credential.js";
-import type { GraphqlFrontDoor } from "./graphql-front-door.js";
-import type { EndReason, OpenStream, OpenStreams } from "./open-streams.js";
+import type { GraphqlFrontDoor, RequestFacts } from "./graphql-front-door.js";
+import { HttpProblem, INTERNAL_PROBLEM, problemOf } from "./http-problem.js";
+import type { OpenStreams } from "./open-streams.js";
+import { type RateLimits, rateLimited } from "./rate-limits.js";
+import { refuseRaw } from "./refuse-raw.js";
+import { type SocketExtra, type SocketLog, SocketStream, serveSocket } from "./socket-stream.js";
+import type { StreamPlaces } from "./stream-places.js";
 
 /** What the WebSocket side is made of. */
 export interface GraphqlSocketOptions {
   readonly schema: GraphQLSchema;
   readonly frontDoor: GraphqlFrontDoor;
   readonly streams: OpenStreams;
+  readonly places: StreamPlaces;
+  readonly limits: RateLimits;
   readonly path: string;
   readonly maxMessageBytes: number;
-  readonly log: {
-    error(details: object, message: string): void;
-    info(details: object, message: string): void;
-  };
+  readonly subscriptionsPerSocket: number;
+  readonly factsOf: (request: IncomingMessage) => RequestFacts;
+  readonly log: SocketLog;
 }
 
 /** The WebSocket side of the API. */
 export interface GraphqlSocket {
-  /** Takes an HTTP upgrade; answers 404 where the path is not the API's. */
+  /** Takes an HTTP upgrade, or refuses it with JSON before the handshake. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Waits for what runs (not for subscriptions), then closes every socket with 1001. */
+  /** Takes no more; waits for what runs (not for subscriptions), then closes every socket with 1001. */
   close(timeoutMs: number): Promise<void>;
 }
 
-interface Extra extends Record<PropertyKey, unknown> {
-  readonly stream: SocketStream;
-}
+/** Bounds of one socket's frames, beside the size of a message. */
+const FRAME_LIMITS = {
+  /** Frames of one message: browsers send one, libraries that stream send pieces of some KiB. */
+  maxFragments: 1_024,
+  /** Pieces that one frame may arrive in: a mebibyte in the smallest packets that networks make has about 2,000. */
+  maxBufferedChunks: 4_096,
+  /** Milliseconds that a peer has for its side of the closing handshake. */
+  closeTimeout: 5_000,
+} as const;
 
-const WAIT_FOR_INIT_MS = 10_000;
-const CLOSE_CODES: Readonly<Record<EndReason, readonly [code: number, reason: string]>> = {
-  SLOW_CONSUMER: [1013, "Too slow: reconnect and resume from your last cursor"],
-  CREDENTIAL_ENDED: [CloseCode.Forbidden, "The credential has ended"],
-  DEAD_PEER: [1001, "No sign of life"],
-};
+/** Milliseconds until `connection_init`: it is the first thing that a client sends. */
+const WAIT_FOR_INIT_MS = 3_000;
+/** Bytes of a message of somebody who has not authenticated: a credential, and what clients send along. */
+const STRANGERS_BYTES = 16 * 1024;
 
 /** graphql-transport-ws on the `ws` package. The adapter only carries; what is allowed is decided in the front door. */
 export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
-  const { frontDoor, streams, log } = options;
+  const { streams, limits, places, factsOf, log } = options;
   const running = new Set<string>();
-  const server: Server<Extra> = makeServer<Record<string, unknown>, Extra>({
+  const server = createProtocol(options, running);
+  const sockets = new WebSocketServer({
+    noServer: true,
+    handleProtocols,
+    maxPayload: options.maxMessageBytes,
+    ...FRAME_LIMITS,
+    perMessageDeflate: false,
+    clientTracking: true,
+  });
+  // The library's own answer to a handshake that is none is HTML.
+  sockets.on("wsClientError", (_error, socket) => {
+    refuse(socket, new HttpProblem(400, "This is not a WebSocket handshake (RFC 6455)."));
+  });
+  let closing = false;
+
+  async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    if (closing) throw new DomainError("UNAVAILABLE", "This server is stopping.", { retryAfter: 1 });
+    if ((request.url ?? "").split("?")[0] !== options.path)
+      throw new HttpProblem(404, "There is nothing here.");
+    const facts = factsOf(request);
+    if (facts.origin === "refused") {
+      throw new DomainError("FORBIDDEN", "Pages of this origin may not use the API (ALLOWED_ORIGINS).");
+    }
+    const rate = await limits.address(facts.address, 1);
+    if (rate?.exceeded) throw rateLimited(rate, "requests from this address");
+    if (socket.destroyed) return;
+    const place = places.take(facts.address);
+    // Whatever becomes of the handshake and of the socket, this is their end.
+    socket.once("close", () => place.leave());
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      const stream = new SocketStream(accepted, STRANGERS_BYTES);
+      serveSocket(server, accepted, { stream, address: facts.address, place, facts }, streams, log);
+    });
+  }
+
+  return {
+    upgrade(request, socket, head) {
+      // Node has taken its own listener off by now; a peer that resets the connection must not end the process.
+      socket.on("error", () => socket.destroy());
+      admit(request, socket, head).catch((error: unknown) => {
+        if (problemOf(error) === undefined) log.error({ err: error }, "an upgrade failed");
+        refuse(socket, error);
+      });
+    },
+    async close(timeoutMs) {
+      closing = true;
+      const deadline = Date.now() + timeoutMs;
+      while (running.size > 0 && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
+      for (const socket of sockets.clients) socket.close(1001, "Going away");
+      await allClosed(sockets, Math.min(2_000, timeoutMs));
+      for (const socket of sockets.clients) socket.terminate();
+      sockets.close();
+    },
+  };
+}
+
+function refuse(socket: Duplex, error: unknown): void {
+  refuseRaw(socket, problemOf(error) ?? INTERNAL_PROBLEM);
+}
+
+function createProtocol(options: GraphqlSocketOptions, running: Set<string>): Server<SocketExtra> {
+  const { frontDoor, limits, subscriptionsPerSocket } = options;
+  return makeServer<Record<string, unknown>, SocketExtra>({
     schema: options.schema,
     connectionInitWaitTimeout: WAIT_FOR_INIT_MS,
     execute: async (args) => {
@@ -58,17 +129,23 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
       }
     },
     subscribe,
-    onConnect: async (context) => {
-      try {
-        context.extra.stream.credential = await frontDoor.authenticate(bearerOf(context.connectionParams));
-        return context.extra.stream.credential !== undefined;
-      } catch (error) {
-        if (error instanceof DomainError && error.code === "UNAUTHENTICATED") return false;
-        throw error;
-      }
+    onConnect: (context) => authenticate(frontDoor, context),
+    onSubscribe: async ({ extra: { stream, address }, subscriptions }, id, payload) => {
+      const bytes = stream.messageBytes;
+      // The one that is asked for is among them.
+      if (Object.keys(subscriptions).length > subscriptionsPerSocket)
+        return [tooMany(subscriptionsPerSocket)];
+      const rate = await limits.address(address, 1);
+      if (rate?.exceeded) return [refusal(rateLimited(rate, "requests from this address"))];
+      const prepared = await frontDoor.prepare(payload, {
+        id: requestId(stream, id),
+        transport: "SOCKET",
+        credential: stream.credential,
+        address,
+        bytes,
+      });
+      return "errors" in prepared ? prepared.errors : prepared.args;
     },
-    onSubscribe: ({ extra }, id, payload) =>
-      frontDoor.prepare(payload, extra.stream.credential, requestId(extra.stream, id)),
     onNext: ({ extra }, id, _payload, _args, { errors, ...result }) => {
       if (errors === undefined) return undefined;
       const shown = errors.map((error) => frontDoor.present(error, requestId(extra.stream, id)));
@@ -77,40 +154,55 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
     onError: ({ extra }, id, _payload, errors) =>
       errors.map((error) => frontDoor.present(error, requestId(extra.stream, id))),
   });
+}
 
-  const sockets = new WebSocketServer({
-    noServer: true,
-    handleProtocols,
-    maxPayload: options.maxMessageBytes,
-    perMessageDeflate: false,
-    clientTracking: true,
-  });
-  sockets.on("connection", (socket) => {
-    serve(server, socket, streams, log);
-  });
+const NO_ENTRY: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "FORBIDDEN"]);
 
-  return {
-    upgrade(request, socket, head) {
-      // Node has taken its own listener off by now; a peer that resets the connection must not end the process.
-      socket.on("error", () => socket.destroy());
-      const path = (request.url ?? "").split("?")[0];
-      if (path !== options.path) {
-        socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-        return;
-      }
-      sockets.handleUpgrade(request, socket, head, (accepted) =>
-        sockets.emit("connection", accepted, request),
-      );
-    },
-    async close(timeoutMs) {
-      const deadline = Date.now() + timeoutMs;
-      while (running.size > 0 && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
-      for (const socket of sockets.clients) socket.close(1001, "Going away");
-      await allClosed(sockets, Math.min(2_000, timeoutMs));
-      for (const socket of sockets.clients) socket.terminate();
-      sockets.close();
-    },
-  };
+/** Without an Origin it is no browser that opens the socket, so that a cookie proves nothing: then only a token counts. */
+function withoutCookie(facts: RequestFacts): RequestFacts {
+  if (facts.origin === "allowed") return facts;
+  const { cookie: _, ...headers } = facts.headers;
+  return { ...facts, headers };
+}
+
+/** False closes the socket with 4403. */
+async function authenticate(
+  frontDoor: GraphqlFrontDoor,
+  context: Context<Record<string, unknown>, SocketExtra>,
+): Promise<boolean> {
+  const { connectionParams, extra } = context;
+  const { facts, stream, place } = extra;
+  extra.facts = undefined;
+  // It is kept as long as the socket otherwise, and holds a secret.
+  Reflect.deleteProperty(context, "connectionParams");
+  if (facts === undefined) return false;
+  try {
+    const credential = await frontDoor.authenticate(withoutCookie(facts), bearerOf(connectionParams));
+    if (credential === undefined) return false;
+    place.authenticated(credential.actor.id);
+    stream.credential = credential;
+    return true;
+  } catch (error) {
+    if (error instanceof DomainError && NO_ENTRY.has(error.code)) return false;
+    if (!(error instanceof DomainError) || error.code !== "RATE_LIMITED") throw error;
+    // What clients of graphql-ws take for "come back later"; its own 4429 is about something else, and final for them.
+    stream.refuse(1013, "Too many connections or failures: try again later");
+    return false;
+  }
+}
+
+function tooMany(maximum: number): GraphQLError {
+  return refusal(
+    new DomainError(
+      "RATE_LIMITED",
+      `${maximum} operations run on this socket already: end some, or open another socket.`,
+      { limit: "subscriptionsPerSocket", maximum },
+    ),
+  );
+}
+
+function refusal(error: DomainError): GraphQLError {
+  return new GraphQLError(error.message, { originalError: error });
 }
 
 /** The credential in connectionParams: `{Authorization: "Bearer …"}`, in either case. */
@@ -122,93 +214,6 @@ function bearerOf(params: Readonly<Record<string, unknown>> | undefined): string
 /** Names an operation of a socket in answers and in the log, without anything to be remembered for it. */
 function requestId(stream: SocketStream, operationId: string): string {
   return `${stream.id}/${operationId.slice(0, 40)}`;
-}
-
-/** One socket's side of {@link OpenStream}. */
-class SocketStream implements OpenStream {
-  readonly id = randomUUID();
-  credential: Credential | undefined;
-  stalledSince: number | undefined;
-  #sending = 0;
-  #answered = true;
-  #ending = false;
-
-  constructor(private readonly socket: WebSocket) {
-    socket.on("pong", () => {
-      this.#answered = true;
-    });
-  }
-
-  get pendingBytes(): number {
-    return this.socket.bufferedAmount;
-  }
-
-  /** Resolves when the peer's side of the connection has taken the bytes: this is what makes a subscriber pull. */
-  send(data: string): Promise<void> {
-    const { socket } = this;
-    if (socket.readyState !== socket.OPEN) return Promise.resolve();
-    this.#sending += 1;
-    this.stalledSince ??= Date.now();
-    return new Promise((resolve, reject) => {
-      socket.send(data, (error) => {
-        this.#sending -= 1;
-        this.stalledSince = this.#sending === 0 ? undefined : Date.now();
-        if (error === undefined || error === null) resolve();
-        else reject(error);
-      });
-    });
-  }
-
-  ping(): boolean {
-    if (!this.#answered) return false;
-    this.#answered = false;
-    if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
-    return true;
-  }
-
-  end(reason: EndReason): void {
-    // A peer that does not read will not read the closing frame either.
-    if (this.#ending) this.socket.terminate();
-    this.#ending = true;
-    this.socket.close(...CLOSE_CODES[reason]);
-  }
-}
-
-function serve(
-  server: Server<Extra>,
-  socket: WebSocket,
-  streams: OpenStreams,
-  log: GraphqlSocketOptions["log"],
-): void {
-  const stream = new SocketStream(socket);
-  streams.add(stream);
-  socket.on("error", (error) => log.info({ err: error }, "a socket broke"));
-  const closed = server.opened(
-    {
-      protocol: socket.protocol,
-      send: (data) => stream.send(data),
-      close: (code, reason) => socket.close(code, reason),
-      onMessage: (listener) => {
-        socket.on("message", (data) => {
-          // What arrives while the closing handshake is under way comes from who has no right to it any more.
-          if (socket.readyState !== socket.OPEN) return;
-          listener(String(data)).catch((error: unknown) => {
-            if (error instanceof DomainError && error.code === "UNAVAILABLE") {
-              socket.close(1013, "Try again shortly");
-              return;
-            }
-            log.error({ err: error }, "a socket message could not be handled");
-            socket.close(CloseCode.InternalServerError, "Internal error");
-          });
-        });
-      },
-    },
-    { stream },
-  );
-  socket.once("close", (code, reason) => {
-    streams.remove(stream);
-    void closed(code, String(reason));
-  });
 }
 
 function allClosed(sockets: WebSocketServer, timeoutMs: number): Promise<void> {

@@ -2,15 +2,19 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, sep } from "node:path";
 import fastifyStatic from "@fastify/static";
-import type { FastifyInstance, FastifyPluginAsync } from "fastify";
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from "fastify";
 import { playgroundPage, playgroundScript } from "./playground-page.js";
 
 export interface PlaygroundOptions {
   /** Where the API is on the same host, such as `/graphql`. */
   readonly graphqlPath: string;
+  /** Whether whoever asks may see it; everybody may where this is absent. */
+  readonly signedIn?: (request: FastifyRequest) => Promise<boolean>;
 }
 
 const PATH = "/playground";
+/** Where people sign in, and what brings them back. */
+const SIGN_IN = `/sign-in?next=${encodeURIComponent(PATH)}`;
 
 // Altair's styles come inline from half a dozen libraries; its scripts do not, so those are held to files of ours.
 const PAGE_POLICY = [
@@ -48,12 +52,10 @@ export async function registerPlayground(app: FastifyInstance, options: Playgrou
   const script = playgroundScript(options.graphqlPath);
 
   const playground: FastifyPluginAsync = async (scope) => {
-    scope.addHook("onRequest", async (_request, reply) => {
-      reply.headers({
-        "content-security-policy": PAGE_POLICY,
-        "referrer-policy": "no-referrer",
-        "x-content-type-options": "nosniff",
-      });
+    scope.addHook("onRequest", async (request, reply) => {
+      reply.header("content-security-policy", PAGE_POLICY);
+      if (options.signedIn === undefined || (await options.signedIn(request))) return undefined;
+      return reply.header("cache-control", "no-store").redirect(SIGN_IN, 303);
     });
     for (const path of [PATH, `${PATH}/`]) {
       scope.get(path, (_request, reply) =>

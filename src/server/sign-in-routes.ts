@@ -17,7 +17,11 @@ export interface SignInRoutesOptions {
   /** Whether there is a playground to lead to. */
   readonly playground: boolean;
   /** Counts what does not hold against the address that it came from; throws RATE_LIMITED after too many. */
-  readonly proving: <Result>(request: FastifyRequest, prove: () => Promise<Result>) => Promise<Result>;
+  readonly proving: <Result>(
+    request: FastifyRequest,
+    proof: string,
+    prove: () => Promise<Result>,
+  ) => Promise<Result>;
   /** Whether the request's Origin is one whose pages may use the API. */
   readonly origin: (request: FastifyRequest) => "absent" | "allowed" | "refused";
 }
@@ -52,7 +56,7 @@ export async function registerSignIn(app: FastifyInstance, options: SignInRoutes
 
 function pages(scope: FastifyInstance, { signIn, database, cookies, playground }: SignInRoutesOptions): void {
   scope.get("/", async (request, reply) => {
-    const credential = await signedIn(signIn, cookies, request);
+    const credential = await browserCredential(signIn, cookies, request.headers.cookie);
     if (credential === undefined) return reply.redirect("/sign-in", 303);
     const workspace = await findWorkspaceById(database.read, credential.actor.workspaceId);
     return sendPage(reply, homePage(credential.actor, { workspace: workspace?.name ?? "", playground }));
@@ -78,7 +82,7 @@ function forms(scope: FastifyInstance, options: SignInRoutesOptions): void {
   scope.post("/sign-in", { bodyLimit: BODY_BYTES }, async (request, reply) => {
     requireOwnPage(request, options);
     const link = field(request, "link");
-    const session = await proving(request, () => signInByLink(signIn.store, link, Date.now()));
+    const session = await proving(request, link, () => signInByLink(signIn.store, link, Date.now()));
     await endEarlier(options, request);
     give(reply, cookies, session);
     return answered(request, reply, "/", {
@@ -88,7 +92,7 @@ function forms(scope: FastifyInstance, options: SignInRoutesOptions): void {
   });
   scope.post("/sign-out", { bodyLimit: BODY_BYTES }, async (request, reply) => {
     requireOwnPage(request, options);
-    const credential = await signedIn(signIn, cookies, request);
+    const credential = await browserCredential(signIn, cookies, request.headers.cookie);
     const everywhere = optionalField(request, "everywhere") === "true";
     if (credential !== undefined) {
       await signOut(database, credential.actor, { sessionId: credential.id, everywhere, now: Date.now() });
@@ -114,7 +118,7 @@ function provider(
     // It has served, whatever comes of it.
     reply.header("set-cookie", cookies.flow.take());
     const callback = new URL(request.url, "http://callback.invalid");
-    const { workspaceId, principalId, issuer, identityId } = await options.proving(request, () =>
+    const { workspaceId, principalId, issuer, identityId } = await options.proving(request, request.url, () =>
       finish(callback, cookies.flow.read(request.headers.cookie)),
     );
     const session = await openSession(signIn.store, workspaceId, principalId, { issuer, identityId });
@@ -123,13 +127,16 @@ function provider(
   });
 }
 
-/** Who the browser is signed in as; undefined where it is nobody any more. */
-async function signedIn(
+/**
+ * Who the browser is signed in as; undefined where it is nobody any more.
+ * @param header its Cookie header
+ */
+export async function browserCredential(
   { authenticator }: SignIn,
   cookies: PrivateCookies,
-  request: FastifyRequest,
+  header: string | undefined,
 ): Promise<Credential | undefined> {
-  const text = cookies.session.read(request.headers.cookie);
+  const text = cookies.session.read(header);
   if (text === undefined) return undefined;
   try {
     return await authenticator.fromCookie(text);
@@ -144,7 +151,7 @@ async function endEarlier(
   { signIn, database, cookies }: SignInRoutesOptions,
   request: FastifyRequest,
 ): Promise<void> {
-  const earlier = await signedIn(signIn, cookies, request);
+  const earlier = await browserCredential(signIn, cookies, request.headers.cookie);
   if (earlier === undefined) return;
   await signOut(database, earlier.actor, { sessionId: earlier.id, everywhere: false, now: Date.now() });
   signIn.sessions.forget(earlier.id);

@@ -1,27 +1,28 @@
-import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from "fastify";
+import type { FastifyRequest } from "fastify";
 import { buildApiSchema } from "../graphql/schema.js";
 import { authRoutes } from "../identity/auth-routes.js";
 import { ownUrl, signInUrl } from "./addresses.js";
+import { clientAddress, trustedProxies } from "./client-address.js";
 import { registerEventStream } from "./event-stream.js";
 import { type FirstStart, firstStart } from "./first-start.js";
-import { createFrontDoor } from "./graphql-front-door.js";
+import { createFrontDoor, type RequestFacts } from "./graphql-front-door.js";
 import { createGraphqlSocket } from "./graphql-socket.js";
 import { registerHealth } from "./health.js";
+import { createHttpApp, MAX_REQUEST_BYTES } from "./http-app.js";
 import { registerHttpGraphql } from "./http-graphql.js";
 import { createLog, type Log } from "./log.js";
 import { OpenStreams } from "./open-streams.js";
 import { createOrigins } from "./origins.js";
-import { PlainUpgrade } from "./plain-upgrade.js";
 import { registerPlayground } from "./playground.js";
+import { RateLimits } from "./rate-limits.js";
 import { openServices, type Services } from "./services.js";
 import { privateCookies } from "./session-cookie.js";
 import type { Settings } from "./settings.js";
-import { registerSignIn } from "./sign-in-routes.js";
+import { browserCredential, registerSignIn } from "./sign-in-routes.js";
+import { StreamPlaces } from "./stream-places.js";
 
-/** Bytes of a request body, and of a WebSocket message. */
-const MAX_REQUEST_BYTES = 1024 * 1024;
 const GRAPHQL_PATH = "/graphql";
 const STREAM_PATH = "/graphql/stream";
 
@@ -53,10 +54,14 @@ export async function startServer(settings: Settings, extras: ServerExtras = {})
   const log = extras.log ?? createLog(settings.logLevel);
   const services = await openServices(settings, log);
   try {
-    const made = await firstStart(services.database, services.ledger, settings.dataDir, (link) =>
-      signInUrl(settings, settings.port, link),
+    return await listen(
+      settings,
+      log,
+      services,
+      await firstStart(services.database, services.ledger, settings.dataDir, (link) =>
+        signInUrl(settings, settings.port, link),
+      ),
     );
-    return await listen(settings, log, services, made);
   } catch (error) {
     await services.close();
     throw error;
@@ -70,16 +75,17 @@ async function listen(
   made: FirstStart | undefined,
 ): Promise<RunningServer> {
   const readiness = { accepting: true };
+  const requests = new Set<FastifyRequest>();
+  const trust = trustedProxies(settings.trustedProxies);
   const origins = createOrigins(settings);
   const cookies = privateCookies(settings.publicUrl?.startsWith("https:") === true);
-  const requests = new Set<FastifyRequest>();
-  const app = createApp(log, requests, readiness);
-  const schema = buildApiSchema();
-  const frontDoor = createFrontDoor({
-    schema,
-    authenticator: services.authenticator,
-    services: services.graphql,
-    log,
+  const limits = new RateLimits(settings);
+  const places = new StreamPlaces(settings);
+  const addressOf = (request: IncomingMessage): string => clientAddress(request, trust);
+  const factsOf = (request: IncomingMessage): RequestFacts => ({
+    headers: request.headers,
+    address: addressOf(request),
+    origin: origins.judge(request.headers.origin),
   });
   const streams = new OpenStreams({
     stillValid: (credentials) => services.authenticator.stillValid(credentials),
@@ -88,31 +94,63 @@ async function listen(
     slowConsumerBytes: settings.slowConsumerBytes,
     onError: (error) => log.warn({ err: error }, "leases could not be checked"),
   });
-  const socket = createGraphqlSocket({
-    schema,
-    frontDoor,
+  const app = await createHttpApp({
+    log,
+    origins,
+    limits,
     streams,
-    path: GRAPHQL_PATH,
-    maxMessageBytes: MAX_REQUEST_BYTES,
+    publicUrl: settings.publicUrl,
+    graphqlPath: GRAPHQL_PATH,
+    requests,
+    readiness,
+    trust,
+    addressOf,
+  });
+  const schema = buildApiSchema();
+  const frontDoor = createFrontDoor({
+    schema,
+    authenticator: services.authenticator,
+    services: services.graphql,
+    limits,
+    sessionCookie: cookies.session,
+    introspection: settings.introspection,
     log,
   });
-  const stopHttp = await registerHttpGraphql(app, { schema, frontDoor, path: GRAPHQL_PATH });
-  const endStreams = registerEventStream(app, { schema, frontDoor, streams, path: STREAM_PATH });
+  const shared = { schema, frontDoor, streams, places, limits };
+  const socket = createGraphqlSocket({
+    ...shared,
+    path: GRAPHQL_PATH,
+    maxMessageBytes: MAX_REQUEST_BYTES,
+    subscriptionsPerSocket: settings.subscriptionsPerSocket,
+    factsOf,
+    log,
+  });
+  const ofRequest = (request: FastifyRequest): RequestFacts => factsOf(request.raw);
+  const stopHttp = await registerHttpGraphql(app, { ...shared, path: GRAPHQL_PATH, factsOf: ofRequest });
+  const endStreams = registerEventStream(app, { ...shared, path: STREAM_PATH, factsOf: ofRequest });
   registerHealth(app, services.database, readiness);
   await app.register(authRoutes, {
     authenticator: services.authenticator,
     keys: services.keys,
     tokenSeconds: settings.tokenMs / 1_000,
+    proving: (request, proof, prove) => limits.proving(addressOf(request.raw), proof, prove),
   });
   await registerSignIn(app, {
     signIn: services.signIn,
     database: services.database,
     cookies,
     playground: settings.playground !== "off",
-    proving: (_request, prove) => prove(),
+    proving: (request, proof, prove) => limits.proving(addressOf(request.raw), proof, prove),
     origin: (request) => origins.judge(request.headers.origin),
   });
-  if (settings.playground !== "off") await registerPlayground(app, { graphqlPath: GRAPHQL_PATH });
+  if (settings.playground !== "off") {
+    const signedIn = async (request: FastifyRequest): Promise<boolean> =>
+      (await browserCredential(services.signIn, cookies, request.headers.cookie)) !== undefined;
+    await registerPlayground(app, {
+      graphqlPath: GRAPHQL_PATH,
+      ...(settings.playground === "signed-in" ? { signedIn } : {}),
+    });
+  }
   app.server.on("upgrade", (request, duplex, head) => socket.upgrade(request, duplex, head));
   await app.listen({ port: settings.port, host: settings.host });
   const { port } = app.server.address() as AddressInfo;
@@ -134,53 +172,6 @@ async function listen(
   });
   const url = ownUrl(settings.host, port);
   return { url, port, firstStart: made, services, log, inFlight: () => requests.size, close };
-}
-
-function createApp(
-  log: Log,
-  requests: Set<FastifyRequest>,
-  readiness: { readonly accepting: boolean },
-): FastifyInstance {
-  const app = Fastify({
-    loggerInstance: log as never,
-    bodyLimit: MAX_REQUEST_BYTES,
-    http: { IncomingMessage: PlainUpgrade },
-    genReqId: () => randomUUID(),
-    logController: new LogController({ disableRequestLogging: true }),
-    forceCloseConnections: "idle",
-    return503OnClosing: false,
-  }) as unknown as FastifyInstance;
-  app.addHook("onRequest", async (request, reply) => {
-    requests.add(request);
-    reply.raw.once("close", () => requests.delete(request));
-    reply.header("x-request-id", request.id);
-  });
-  // A connection with a request under way is not idle when the shutdown begins: its answer ends it.
-  app.addHook("onSend", async (_request, reply) => {
-    if (!readiness.accepting) reply.header("connection", "close");
-  });
-  app.addHook("onResponse", async (request, reply) => {
-    const { method, url } = request;
-    request.log.debug(
-      { method, path: url.split("?")[0], status: reply.statusCode, ms: reply.elapsedTime },
-      "answered",
-    );
-  });
-  app.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500) request.log.error({ err: error }, "a request failed");
-    const message = status >= 500 ? "Internal error" : error.message;
-    const code = status >= 500 ? "INTERNAL_SERVER_ERROR" : "BAD_USER_INPUT";
-    return reply.code(status).send({ errors: [{ message, extensions: { code, requestId: request.id } }] });
-  });
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({
-      errors: [
-        { message: "There is nothing here.", extensions: { code: "NOT_FOUND", requestId: request.id } },
-      ],
-    }),
-  );
-  return app;
 }
 
 function deadline(ms: number): Promise<void> {

@@ -102,6 +102,6 @@ describe.each(databases)("event streams, on $name", (kind) => {
   it("survive a body that is no JSON", async () => {
     const answer = await post("{", { authorization: `Bearer ${server.keys.agent}` });
     expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: "BAD_USER_INPUT" } }] });
+    expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: "BAD_REQUEST" } }] });
   });
 });

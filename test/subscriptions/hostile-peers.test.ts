@@ -63,7 +63,7 @@ describe("a server among peers that do not behave", () => {
       `tickets(${first}) { edges { node { proposal { ${fields} } } } }`;
     const refused = [
       `{ ${tickets("first: 100", payloads)} }`,
-      `query($n: Int = 1) { ${tickets("first: $n", payloads)} }`,
+      `query($n: Int = 100) { ${tickets("first: $n", payloads)} }`,
       `{ ${Array.from({ length: 20 }, (_, index) => `t${index}: ${tickets("first: 100", "payload detail")}`).join(" ")} }`,
       `{ tickets(first: 100) { edges { node { auditTrail(first: 100) { edges { node { data } } } } } } }`,
     ];

@@ -37,6 +37,8 @@ export interface ChildServer {
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MAIN = `${ROOT}dist/cli/main.js`;
+/** These servers are for load, all of it from one address. */
+const UNLIMITED = { RATE_PRINCIPAL: "0", RATE_ADDRESS: "0", SOCKETS_PER_ADDRESS: "1000000" };
 const START_TIMEOUT_MS = 90_000;
 const KEPT_OUTPUT = 16_000;
 const KEPT_ERRORS = 100;
@@ -91,7 +93,14 @@ class Child implements ChildServer {
     this.#process = spawn(program, args, {
       cwd: ROOT,
       // Nothing of the test runner's own environment: the server must not notice that it is watched.
-      env: { PATH: process.env.PATH, PORT: "0", LOG_LEVEL: "warn", PLAYGROUND: "false", ...env },
+      env: {
+        PATH: process.env.PATH,
+        PORT: "0",
+        LOG_LEVEL: "warn",
+        PLAYGROUND: "false",
+        ...UNLIMITED,
+        ...env,
+      },
       // A process group of its own: Ctrl-C in the terminal ends the run, and the run ends the server.
       detached: true,
       stdio: ["ignore", "ignore", "pipe"],

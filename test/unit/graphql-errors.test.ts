@@ -42,7 +42,7 @@ async function thrown(cause: unknown, log = keeping().log): Promise<GraphQLForma
 /** What a client is shown when it sends that, which is wrong. */
 async function sent(payload: OperationPayload): Promise<GraphQLFormattedError> {
   const prepared = prepareOperation(schema, payload);
-  if (!("document" in prepared)) return present(prepared[0]!);
+  if (!("document" in prepared)) return present(prepared.errors[0]!);
   const result = await execute({ schema, ...prepared, contextValue: { actor: null } });
   return present(result.errors![0]!);
 }
