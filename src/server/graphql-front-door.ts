@@ -52,7 +52,13 @@ export function createFrontDoor({
 }: FrontDoorOptions): GraphqlFrontDoor {
   const context = (credential: Credential | undefined, requestId: string): RequestContext => {
     const actor = credential?.actor ?? null;
-    return { requestId, actor, services, loaders: createLoaders(services.read, actor) };
+    return {
+      requestId,
+      actor,
+      credential: credential ?? null,
+      services,
+      loaders: createLoaders(services.read, actor),
+    };
   };
   return {
     authenticate: async (authorization) => {

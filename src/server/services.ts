@@ -11,6 +11,7 @@ import { startDenialRecorder } from "../ledger/denial-recorder.js";
 import { startExpiryTimer } from "../ledger/expiry-timer.js";
 import type { Ledger } from "../ledger/ledger.js";
 import { readHead } from "../ledger/ledger-tail.js";
+import { releaseOrphanedHolds } from "../ledger/orphaned-holds.js";
 import { PushHub } from "../ledger/push-hub.js";
 import { createReadRecorder } from "../ledger/read-recorder.js";
 import { createReceiptSigner } from "../ledger/receipt.js";
@@ -19,6 +20,7 @@ import { durabilityWarnings } from "../persistence/durability.js";
 import { checkSchema, migrate, SchemaError } from "../persistence/schema-check.js";
 import type { Log } from "./log.js";
 import type { Settings } from "./settings.js";
+import { localUrl, signInUrl } from "./sign-in-url.js";
 
 /** Everything that runs behind the transports. */
 export interface Services {
@@ -29,6 +31,10 @@ export interface Services {
   readonly authenticator: Authenticator;
   readonly push: PushHub;
   readonly graphql: GraphqlServices;
+  /** Where browsers reach the server, without a trailing slash: PUBLIC_URL, or where it listens. */
+  publicUrl(): string;
+  /** To be called as soon as the server listens: its port may be one that was free. */
+  listensAt(url: string): void;
   /** Answers what was accepted, writes a last checkpoint, and closes the database. */
   close(): Promise<void>;
 }
@@ -119,6 +125,8 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
     everyMs: settings.expiryMs,
     onError: (error) => log.warn({ err: error }, "deadlines could not be looked at; it is tried again"),
   });
+  let listening = localUrl(settings);
+  const publicUrl = (): string => settings.publicUrl ?? listening;
   const checkpoints = startCheckpoints({
     database,
     keys,
@@ -132,6 +140,10 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
     push,
     sessions,
     authenticator: createAuthenticator({ database, keys, sessions }),
+    publicUrl,
+    listensAt: (url) => {
+      listening = url;
+    },
     graphql: {
       ledger,
       push,
@@ -139,6 +151,14 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
       denials,
       read: database.read,
       now: Date.now,
+      signInUrl: (link) => signInUrl(publicUrl(), link),
+      releaseHolds: async (holder) => {
+        try {
+          await releaseOrphanedHolds({ database, ledger }, holder);
+        } catch (error) {
+          log.warn({ err: error }, "what somebody held could not be released; it is tried again");
+        }
+      },
       head: (workspaceId) => readHead(database.read, workspaceId),
     },
     close: async () => {

@@ -114,6 +114,7 @@ async function listen(
     await services.close();
   });
   const url = `http://${shownHost(settings.host)}:${port}`;
+  services.listensAt(url);
   return { url, port, firstStart: made, services, log, inFlight: () => requests.size, close };
 }
 
