@@ -154,6 +154,14 @@ export function toMember(row: PrincipalRow): Member {
   };
 }
 
+/** The agents and humans of a workspace, oldest first. */
+export async function listMembers(sql: Sql, workspaceId: string, removed: boolean): Promise<Member[]> {
+  const rows = await listPrincipals(sql, workspaceId);
+  return rows
+    .filter((row) => row.kind !== "SYSTEM" && (removed || row.removed_at === null))
+    .map((row) => toMember(row));
+}
+
 /** What the record says of a member: all of it, so that the last word is the whole truth. */
 export function memberEvent(row: PrincipalRow, more: Readonly<Record<string, unknown>> = {}): WorkspaceEvent {
   const { id: principalId, name, kind, email } = row;
