@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addAuditCommands } from "./commands/audit.js";
 import { addKeyCommands } from "./commands/keys.js";
+import { addMemberCommands } from "./commands/members.js";
 import { addReviewCommands } from "./commands/review.js";
 import { addServeCommands } from "./commands/serve.js";
 import { addWorkspaceCommands } from "./commands/workspaces.js";
@@ -32,6 +33,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   };
   addServeCommands(program, terminal, run);
   addWorkspaceCommands(program, terminal, run);
+  addMemberCommands(program, terminal, run);
   addKeyCommands(program, terminal, run);
   addAuditCommands(program, terminal, run);
   addReviewCommands(program, terminal, run);

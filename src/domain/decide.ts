@@ -88,7 +88,9 @@ const AUTHORITY: Record<
   resubmit: (state, { actor }) => requireSubmitter(actor, state),
   withdraw: (state, { actor }) => requireSubmitter(actor, state),
   claim: (state, { actor }) => requireReviewer(actor, state),
-  release: (state, { actor }) => requireReviewerOrAdmin(actor, state),
+  release: (state, { actor }) => {
+    if (actor.kind !== "SYSTEM") requireReviewerOrAdmin(actor, state);
+  },
   assign: (state, { actor }) => requireReviewerOrAdmin(actor, state),
   comment: (state, { actor }) => {
     if (state.submittedBy !== actor.id) requireReviewer(actor, state);

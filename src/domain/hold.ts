@@ -1,6 +1,6 @@
 import { badInput } from "./domain-error.js";
 import { cannotDecideReasons } from "./eligibility.js";
-import { hasRole } from "./principal.js";
+import { hasRole, isReviewer, worksInQueue } from "./principal.js";
 import { iso, requireFreshReviewer, requirePending, requireUnheldByOthers } from "./refusals.js";
 import type { Assign, DecideContext } from "./ticket-command.js";
 import type { TicketEvent } from "./ticket-event.js";
@@ -13,11 +13,17 @@ export function claim(state: TicketState, { actor, now, claimMs }: DecideContext
   return [{ type: "CLAIMED", revision: state.revision, data: { until: iso(now + claimMs) } }];
 }
 
-/** Gives the ticket back; releasing what nobody holds changes nothing. An admin can take it out of another's hands. */
-export function release(state: TicketState, { actor, now }: DecideContext): TicketEvent[] {
+/**
+ * Gives the ticket back; releasing what nobody holds changes nothing. An admin can take it out of another's hands, and
+ * Countersign itself out of the hands of who lost the right to review it: it works from a list that may be a moment old.
+ */
+export function release(state: TicketState, { actor, now, principal }: DecideContext): TicketEvent[] {
   const holder = holderAt(state, now);
   if (holder === null) return [];
-  if (!hasRole(actor, "ADMIN")) requireUnheldByOthers(actor, state, now);
+  if (actor.kind === "SYSTEM") {
+    const member = principal(holder);
+    if (member !== undefined && isReviewer(member) && worksInQueue(member, state.queue)) return [];
+  } else if (!hasRole(actor, "ADMIN")) requireUnheldByOthers(actor, state, now);
   return [{ type: "RELEASED", revision: state.revision, data: { assigneeId: holder } }];
 }
 

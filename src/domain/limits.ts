@@ -24,6 +24,11 @@ export const LIMITS = {
   /** Words of a search, and characters in each. */
   searchWords: 10,
   searchLength: 200,
+  /** How long a human's own key lasts, days: at most, and unless told. */
+  personalKeyDays: 365,
+  personalKeyUsualDays: 90,
+  /** How long a key may go on working beside the one that replaces it, minutes. */
+  overlapMinutes: 43_200,
   /** Entries of one filter list. */
   filterList: 100,
 } as const;

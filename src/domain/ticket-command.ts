@@ -97,6 +97,6 @@ export interface DecideContext {
   readonly claimMs: number;
   /** Minimum of approvals per existing queue. */
   readonly queueMinimum: (queue: string) => number | undefined;
-  /** A principal of the same workspace. */
+  /** A member of the same workspace, as it is now. */
   readonly principal: (id: string) => Actor | undefined;
 }

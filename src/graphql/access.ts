@@ -5,7 +5,7 @@ import {
   type GraphQLSchema,
 } from "graphql";
 import { DomainError } from "../domain/domain-error.js";
-import type { Actor, Role } from "../domain/principal.js";
+import { type Actor, hasRole, type Role } from "../domain/principal.js";
 import { requireRole } from "../domain/refusals.js";
 import { DENIALS } from "../ledger/denial-recorder.js";
 import { actorOf, type RequestContext } from "./request-context.js";
@@ -14,9 +14,12 @@ import { actorOf, type RequestContext } from "./request-context.js";
 export interface Access {
   /** A credential is needed; and where it is named, this role. */
   readonly role?: Role;
+  /** Another role that will do as well. */
+  readonly orRole?: Role;
 }
 
 const AUTHENTICATED: Access = {};
+const ADMINS: Access = { role: "ADMIN" };
 
 /**
  * What every root field needs. Which tickets a viewer sees is decided by `maySee` and its SQL twin; what may be done to a
@@ -29,6 +32,11 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "Query.ticket": AUTHENTICATED,
   "Query.tickets": AUTHENTICATED,
   "Query.auditTrail": AUTHENTICATED,
+  "Query.members": { role: "ADMIN", orRole: "AUDITOR" },
+  // Agents name one when they submit.
+  "Query.queues": AUTHENTICATED,
+  // Everybody sees their own.
+  "Query.apiKeys": AUTHENTICATED,
   // There is no ticket yet whose NOT_FOUND could come first.
   "Mutation.submitReview": { role: "AGENT" },
   "Mutation.resubmitReview": AUTHENTICATED,
@@ -39,6 +47,13 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "Mutation.commentOnTicket": AUTHENTICATED,
   "Mutation.decideTicket": AUTHENTICATED,
   "Mutation.retractReview": AUTHENTICATED,
+  "Mutation.inviteMember": ADMINS,
+  "Mutation.changeMember": ADMINS,
+  "Mutation.removeMember": ADMINS,
+  // Whose key it is decides: see src/identity/key-issuer.ts.
+  "Mutation.createApiKey": AUTHENTICATED,
+  "Mutation.rotateApiKey": AUTHENTICATED,
+  "Mutation.revokeApiKey": AUTHENTICATED,
   "Subscription.ticketDecided": AUTHENTICATED,
   "Subscription.ticketChanged": AUTHENTICATED,
 };
@@ -85,7 +100,7 @@ function subscribeOf(field: GraphQLField<unknown, RequestContext>): RootResolver
   return field.subscribe;
 }
 
-function guarded(operation: string, { role }: Access, resolve: RootResolver): RootResolver {
+function guarded(operation: string, { role, orRole }: Access, resolve: RootResolver): RootResolver {
   return (root, args, context, info) => {
     const actor = actorOf(context);
     const refused = (error: unknown): never => {
@@ -93,7 +108,7 @@ function guarded(operation: string, { role }: Access, resolve: RootResolver): Ro
       throw error;
     };
     try {
-      if (role !== undefined) requireRole(actor, role);
+      if (role !== undefined && !(orRole !== undefined && hasRole(actor, orRole))) requireRole(actor, role);
       const result: unknown = resolve(root, args, context, info);
       return result instanceof Promise ? result.catch(refused) : result;
     } catch (error) {

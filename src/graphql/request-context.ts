@@ -1,11 +1,13 @@
 import DataLoader from "dataloader";
 import { DomainError } from "../domain/domain-error.js";
 import type { Actor, PrincipalRef } from "../domain/principal.js";
+import type { Credential } from "../identity/credential.js";
 import type { DenialRecorder } from "../ledger/denial-recorder.js";
 import type { Ledger } from "../ledger/ledger.js";
 import type { Push } from "../ledger/push.js";
 import type { ReadRecorder } from "../ledger/read-recorder.js";
 import { findComments } from "../persistence/event-listing.js";
+import type { Holder } from "../persistence/principal-queries.js";
 import { findPrincipalRefs } from "../persistence/principal-refs.js";
 import type { DecisionRow, EventRow, ProposalRow, ReviewRow, StoredTicket } from "../persistence/rows.js";
 import type { Sql } from "../persistence/sql.js";
@@ -33,6 +35,10 @@ export interface GraphqlServices {
   readonly denials: DenialRecorder;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Where a browser uses a sign-in link up; contains the secret. */
+  signInUrl(link: string): string;
+  /** Releases what is in the hands of a member who cannot review it any more; where that fails, a timer does it. */
+  releaseHolds(holder: Holder): Promise<void>;
   /** The head of a workspace's ledger; never later than what a read that begins afterwards sees. */
   head(workspaceId: string): Promise<LedgerHead>;
 }
@@ -42,6 +48,8 @@ export interface RequestContext {
   readonly requestId: string;
   /** Who asks, as the credential says; null without one. */
   readonly actor: Actor | null;
+  /** What says so; null without one. */
+  readonly credential: Credential | null;
   readonly services: GraphqlServices;
   /** Replaced whenever what they remember may have become old: take them from here each time. */
   loaders: Loaders;

@@ -4,9 +4,11 @@ import type { GraphQLSchema } from "graphql";
 import { buildSchemaSync, type PubSub } from "type-graphql";
 import { guardRootFields } from "./access.js";
 import { readHeadFirst } from "./head-first.js";
+import { ApiKeysResolver } from "./resolvers/api-keys-resolver.js";
 import { AuditResolver } from "./resolvers/audit-resolver.js";
 import { DecisionResolver } from "./resolvers/decision-resolver.js";
 import { HandOverResolver } from "./resolvers/hand-over-resolver.js";
+import { MembersResolver } from "./resolvers/members-resolver.js";
 import { ProposalResolver } from "./resolvers/proposal-resolver.js";
 import { PushResolver } from "./resolvers/push-resolver.js";
 import { ReviewResolver } from "./resolvers/review-resolver.js";
@@ -41,6 +43,8 @@ export function buildApiSchema(): GraphQLSchema {
       SignOffResolver,
       HandOverResolver,
       PushResolver,
+      MembersResolver,
+      ApiKeysResolver,
     ],
     validate: false,
     pubSub: NO_PUB_SUB,

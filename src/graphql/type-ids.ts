@@ -1,5 +1,5 @@
 /** What the ids of the API stand for. */
-export type IdPrefix = "ticket" | "principal" | "workspace";
+export type IdPrefix = "ticket" | "principal" | "workspace" | "key";
 
 /** A TypeID's suffix: 128 bits in Crockford's base 32, in lower case (TypeID specification 0.3). */
 const SUFFIX = "[0-7][0-9a-hjkmnp-tv-z]{25}";
@@ -8,6 +8,7 @@ const PATTERNS: Readonly<Record<IdPrefix, RegExp>> = {
   ticket: new RegExp(`^ticket_${SUFFIX}$`),
   principal: new RegExp(`^principal_${SUFFIX}$`),
   workspace: new RegExp(`^workspace_${SUFFIX}$`),
+  key: new RegExp(`^key_${SUFFIX}$`),
 };
 
 /**

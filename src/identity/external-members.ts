@@ -13,6 +13,7 @@ import type { PrincipalRow } from "../persistence/rows.js";
 import {
   type ExternalIdentityWithPrincipalRow,
   findExternalIdentity,
+  hasExternalIdentity,
   insertExternalIdentity,
   markClaims,
 } from "../persistence/sign-in-queries.js";
@@ -113,6 +114,9 @@ async function welcome(sql: Sql, { workspaceId, identity, membership, issuedAt, 
   const email = membership.email?.toLowerCase() ?? null;
   const invited = email === null ? undefined : await findPrincipalByEmail(sql, workspaceId, email);
   if (invited !== undefined && invited.removed_at !== null) throw noEntry("your membership has ended");
+  // Addresses change hands; the person who first came under one keeps the membership until it is ended.
+  if (invited !== undefined && (await hasExternalIdentity(sql, workspaceId, invited.id)))
+    throw noEntry("your address belongs to a member whom your organisation knows as somebody else");
   if (invited === undefined && roles === null)
     throw noEntry("nobody has invited you under an address that your organisation has verified");
   await checkQueues(sql, workspaceId, membership);

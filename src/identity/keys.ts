@@ -1,7 +1,7 @@
 import { typeid } from "typeid-js";
 import { badInput, notFound } from "../domain/domain-error.js";
 import { LIMITS } from "../domain/limits.js";
-import type { PrincipalKind, PrincipalRef, Role } from "../domain/principal.js";
+import type { Actor, PrincipalKind, PrincipalRef, Role } from "../domain/principal.js";
 import { iso } from "../domain/refusals.js";
 import type { Ledger, WorkspaceEvent } from "../ledger/ledger.js";
 import { fingerprintOf } from "../persistence/fingerprint.js";
@@ -17,7 +17,16 @@ import { findPrincipal, insertPrincipal } from "../persistence/principal-queries
 import { type PrincipalRow, parseRoles } from "../persistence/rows.js";
 import type { Sql } from "../persistence/sql.js";
 import { newApiKey } from "./api-key.js";
-import { checkedRoles, memberEvent } from "./members.js";
+import {
+  type IssuerNow,
+  issuerNow,
+  type KeyIssuer,
+  keyExpiry,
+  requireMayMakeKeyOf,
+  requireMayRevoke,
+  requireMaySeeKeysOf,
+} from "./key-issuer.js";
+import { actorNow, checkedRoles, memberEvent } from "./members.js";
 import { requiredName } from "./names.js";
 import { parseQueues, queuesColumn } from "./queue-list.js";
 import { requireQueues } from "./queues.js";
@@ -25,7 +34,7 @@ import { requireQueues } from "./queues.js";
 /** What every new key has. */
 interface KeyTerms {
   readonly workspaceId: string;
-  /** Milliseconds since the epoch; null for a key that does not expire. */
+  /** Milliseconds since the epoch; null for a key that does not expire, or as late as {@link keyExpiry} lets it. */
   readonly expiresAt: number | null;
   /** What it is for; the principal's name, unless told. */
   readonly label?: string | undefined;
@@ -33,6 +42,8 @@ interface KeyTerms {
   readonly onBehalfOf?: string | null | undefined;
   /** Who creates it, for the record. */
   readonly actor: PrincipalRef;
+  /** Where it is made over the API: what the issuer may do is looked at. */
+  readonly issuer?: KeyIssuer | undefined;
 }
 
 /** Whom a new key is for: somebody new. */
@@ -52,12 +63,20 @@ export interface FurtherKey extends KeyTerms {
 /** A key that is to be replaced. */
 export interface Rotation {
   readonly workspaceId: string;
+  /** Of the key that is to be replaced. */
   readonly keyId: string;
-  /** How long the old key goes on working, milliseconds, where it does not end before. */
-  readonly overlapMs: number;
-  /** Of the new key: milliseconds since the epoch; null for never. */
+  /** How long the old key goes on working, minutes, where it does not end before. */
+  readonly overlapMinutes: number;
+  /** Of the new key, as of any. */
   readonly expiresAt: number | null;
   readonly actor: PrincipalRef;
+  readonly issuer?: KeyIssuer | undefined;
+}
+
+/** A key that replaces another, and what has become of that one. */
+export interface RotatedKey {
+  readonly made: CreatedKey;
+  readonly replaced: KeyInfo;
 }
 
 /** What is known of a key after its making. */
@@ -146,34 +165,49 @@ export async function createKey(ledger: Ledger, input: FurtherKey): Promise<Crea
 /**
  * Replaces a key: a new one for the same principal and purpose, and a nearer end for the old one, so that whoever uses it
  * has time to change over. On the record as API_KEY_CREATED, which names the old key and its end.
- * @throws DomainError NOT_FOUND, BAD_USER_INPUT where it has ended already
+ * @throws DomainError NOT_FOUND, FORBIDDEN, BAD_USER_INPUT where it has ended already
  */
-export async function rotateKey(ledger: Ledger, read: Sql, input: Rotation): Promise<CreatedKey> {
-  const { workspaceId, keyId, overlapMs, expiresAt, actor } = input;
-  const known = await keyIn(read, workspaceId, keyId);
-  const terms = { workspaceId, expiresAt, label: known.label, onBehalfOf: known.onBehalfOf, actor };
-  const plan = planKey(terms, async (sql, at) => {
+export async function rotateKey(ledger: Ledger, input: Rotation): Promise<RotatedKey> {
+  const { workspaceId, keyId, overlapMinutes } = input;
+  const last: { replaced?: KeyInfo } = {};
+  const plan = planKey(input, async (sql, at, issuer) => {
     const old = await keyIn(sql, workspaceId, keyId);
+    if (issuer !== undefined) requireMaySeeKeysOf(issuer.actor, old.principalId);
     const principal = await findPrincipal(sql, workspaceId, old.principalId);
     if (principal === undefined || principal.removed_at !== null) throw notFound("key");
+    if (issuer !== undefined) requireMayMakeKeyOf(issuer.actor, principal);
     if (old.revokedAt !== null || (old.expiresAt !== null && old.expiresAt <= at))
       throw badInput("keyId", "This key has ended already; create a new one.");
-    const until = Math.min(at + overlapMs, old.expiresAt ?? Number.POSITIVE_INFINITY);
+    if (!Number.isInteger(overlapMinutes) || overlapMinutes < 0 || overlapMinutes > LIMITS.overlapMinutes) {
+      const most = LIMITS.overlapMinutes;
+      throw badInput("overlapMinutes", `overlapMinutes must be a whole number from 0 to ${most}.`);
+    }
+    const until = Math.min(at + overlapMinutes * 60_000, old.expiresAt ?? Number.POSITIVE_INFINITY);
     await setKeyExpiry(sql, workspaceId, keyId, until);
-    return { principal, events: [], replaces: { keyId, until: iso(until) } };
+    last.replaced = { ...old, expiresAt: until };
+    const { label, onBehalfOf } = old;
+    return { principal, events: [], label, onBehalfOf, replaces: { keyId, until: iso(until) } };
   });
-  return commitKey(ledger, terms, plan);
+  const made = await commitKey(ledger, input, plan);
+  if (last.replaced === undefined) throw new Error("a key was committed without having been rotated");
+  return { made, replaced: last.replaced };
 }
 
 /**
  * Ends a key, on the record as API_KEY_REVOKED; one that is revoked already stays as it is.
- * @throws DomainError NOT_FOUND where the workspace has no such key
+ * @throws DomainError NOT_FOUND where the workspace has no such key, or the revoker may not know of it; FORBIDDEN
  */
 export async function revokeKey(
   ledger: Ledger,
-  input: { readonly workspaceId: string; readonly keyId: string; readonly actor: PrincipalRef },
+  input: {
+    readonly workspaceId: string;
+    readonly keyId: string;
+    readonly actor: PrincipalRef;
+    /** Where it is revoked over the API: what this one may do is looked at. */
+    readonly revoker?: Actor | undefined;
+  },
 ): Promise<KeyInfo> {
-  const { workspaceId, keyId, actor } = input;
+  const { workspaceId, keyId, actor, revoker } = input;
   const revoked: { key?: KeyInfo } = {};
   await ledger.change({
     workspaceId,
@@ -181,6 +215,7 @@ export async function revokeKey(
     events: [],
     write: async (sql, at) => {
       const known = await keyIn(sql, workspaceId, keyId);
+      if (revoker !== undefined) requireMayRevoke(await actorNow(sql, revoker), known);
       revoked.key = { ...known, revokedAt: known.revokedAt ?? at };
       if (known.revokedAt !== null) return [];
       await markRevoked(sql, workspaceId, keyId, at);
@@ -210,6 +245,9 @@ export async function keyIn(sql: Sql, workspaceId: string, keyId: string): Promi
 interface KeyHolder {
   readonly principal: PrincipalRow;
   readonly events: readonly WorkspaceEvent[];
+  /** Those of the key that is replaced. */
+  readonly label?: string;
+  readonly onBehalfOf?: string | null;
   readonly replaces?: { readonly keyId: string; readonly until: string };
 }
 
@@ -222,23 +260,26 @@ async function commitKey(
   return created();
 }
 
-function planKey(terms: KeyTerms, holderOf: (sql: Sql, at: number) => Promise<KeyHolder>): PlannedKey {
+function planKey(
+  terms: KeyTerms,
+  holderOf: (sql: Sql, at: number, issuer: IssuerNow | undefined) => Promise<KeyHolder>,
+): PlannedKey {
   const { workspaceId } = terms;
-  const expiresAt = checkedExpiry(terms.expiresAt);
-  const label =
-    terms.label === undefined ? undefined : requiredName(terms.label, "label", LIMITS.principalName);
   const key = newApiKey();
   const last: { info?: KeyInfo } = {};
   return {
     text: key.text,
     write: async (sql, at) => {
-      const { principal, events, replaces } = await holderOf(sql, at);
-      const onBehalfOf = await humanBehind(sql, principal, terms.onBehalfOf ?? null);
+      const issuer = terms.issuer === undefined ? undefined : await issuerNow(sql, terms.issuer, at);
+      const { principal, events, replaces, ...former } = await holderOf(sql, at, issuer);
+      if (issuer !== undefined) requireMayMakeKeyOf(issuer.actor, principal);
+      const expiresAt = keyExpiry(terms.expiresAt, principal.kind, issuer, at);
+      const onBehalfOf = await humanBehind(sql, principal, terms.onBehalfOf ?? former.onBehalfOf ?? null);
       const row = {
         id: key.id,
         workspace_id: workspaceId,
         principal_id: principal.id,
-        name: label ?? principal.name,
+        name: labelOf(terms.label ?? former.label ?? principal.name),
         secret_hash: key.secretHash,
         created_at: at,
         expires_at: expiresAt,
@@ -254,6 +295,10 @@ function planKey(terms: KeyTerms, holderOf: (sql: Sql, at: number) => Promise<Ke
       return { ...last.info, key: key.text };
     },
   };
+}
+
+function labelOf(label: string): string {
+  return requiredName(label, "label", LIMITS.principalName);
 }
 
 function createdEvent(key: KeyInfo, secretHash: string, replaces: KeyHolder["replaces"]): WorkspaceEvent {
@@ -292,13 +337,6 @@ async function humanBehind(sql: Sql, holder: PrincipalRow, id: string | null): P
   return human.id;
 }
 
-function checkedExpiry(expiresAt: number | null): number | null {
-  if (expiresAt !== null && !(Number.isSafeInteger(expiresAt) && expiresAt > Date.now())) {
-    throw badInput("expiresAt", "expiresAt must be an instant in the future.");
-  }
-  return expiresAt;
-}
-
 function checkedKind(kind: PrincipalKind): PrincipalKind {
   if (kind !== "AGENT" && kind !== "HUMAN") throw badInput("kind", "kind must be AGENT or HUMAN.");
   return kind;
@@ -309,7 +347,7 @@ function credentialPrincipal(row: PrincipalRow) {
   return { principal_name, kind, roles, queues, removed_at };
 }
 
-function toKeyInfo(row: KeyWithPrincipalRow): KeyInfo {
+export function toKeyInfo(row: KeyWithPrincipalRow): KeyInfo {
   return {
     id: row.id,
     principalId: row.principal_id,

@@ -1,7 +1,15 @@
 import { typeid } from "typeid-js";
-import { badInput, notFound } from "../domain/domain-error.js";
+import { badInput, DomainError, notFound } from "../domain/domain-error.js";
 import { LIMITS } from "../domain/limits.js";
-import { HUMAN_ROLES, type PrincipalKind, type PrincipalRef, ROLES, type Role } from "../domain/principal.js";
+import {
+  type Actor,
+  HUMAN_ROLES,
+  type PrincipalKind,
+  type PrincipalRef,
+  ROLES,
+  type Role,
+} from "../domain/principal.js";
+import { requireRole } from "../domain/refusals.js";
 import type { Ledger, WorkspaceEvent } from "../ledger/ledger.js";
 import { listKeyRows, markRevoked } from "../persistence/key-queries.js";
 import {
@@ -159,6 +167,14 @@ export function toMember(row: PrincipalRow): Member {
   };
 }
 
+/** The agents and humans of a workspace, oldest first. */
+export async function listMembers(sql: Sql, workspaceId: string, removed: boolean): Promise<Member[]> {
+  const rows = await listPrincipals(sql, workspaceId);
+  return rows
+    .filter((row) => row.kind !== "SYSTEM" && (removed || row.removed_at === null))
+    .map((row) => toMember(row));
+}
+
 /** What the record says of a member: all of it, so that the last word is the whole truth. */
 export function memberEvent(row: PrincipalRow, more: Readonly<Record<string, unknown>> = {}): WorkspaceEvent {
   const { id: principalId, name, kind, email } = row;
@@ -183,6 +199,7 @@ async function changed<Result>(
     actor,
     events: [],
     write: async (sql, at) => {
+      if (actor.kind !== "SYSTEM") requireRole(await actorNow(sql, { ...actor, workspaceId }), "ADMIN");
       const { result, events } = await work(sql, at);
       last.result = result;
       return events;
@@ -260,7 +277,7 @@ async function requireAnotherAdmin(sql: Sql, before: PrincipalRow, after: Princi
   if (!isAdmin(before) || isAdmin(after)) return;
   const others = await listPrincipals(sql, before.workspace_id);
   if (!others.some((row) => row.id !== before.id && isAdmin(row))) {
-    throw badInput("principalId", "This is the last ADMIN of the workspace; make another one first.");
+    throw badInput("memberId", "This is the last ADMIN of the workspace; make another one first.");
   }
 }
 
@@ -268,6 +285,21 @@ async function memberIn(sql: Sql, workspaceId: string, principalId: string): Pro
   const row = await findPrincipal(sql, workspaceId, principalId);
   if (row === undefined || row.kind === "SYSTEM" || row.removed_at !== null) throw notFound("member");
   return row;
+}
+
+/**
+ * An actor with the rights that they have now: a credential is known for a moment after they were taken away, and whoever
+ * loses ADMIN must not use that moment to get it back.
+ * @throws DomainError UNAUTHENTICATED where the membership has ended
+ */
+export async function actorNow(
+  sql: Sql,
+  actor: PrincipalRef & { readonly workspaceId: string },
+): Promise<Actor> {
+  const row = await findPrincipal(sql, actor.workspaceId, actor.id);
+  if (row === undefined || row.removed_at !== null)
+    throw new DomainError("UNAUTHENTICATED", "Your membership has ended.");
+  return { ...actor, roles: parseRoles(row.roles), queues: parseQueues(row.queues) };
 }
 
 function checkedQueues(queues: readonly string[] | null): string[] | null {

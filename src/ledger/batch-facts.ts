@@ -32,7 +32,10 @@ export interface BatchFacts {
   readonly keys: Map<string, KnownKey>;
   /** Minimum of approvals by queue. */
   readonly queues: ReadonlyMap<string, number>;
-  /** Members as they are now: those who are to be assigned, and those who issue what {@link isReviewersCommand} says. */
+  /**
+   * Members as they are now: those who are to be assigned, those who issue what {@link isReviewersCommand} says, and those
+   * out of whose hands Countersign may take a ticket.
+   */
   readonly principals: ReadonlyMap<string, Actor>;
   /** By {@link readScope}. */
   readonly reads: Set<string>;
@@ -70,11 +73,12 @@ export async function loadFacts(
   const keys = await loadKeys(sql, workspaceId, requests);
   const ids = new Set<string>([...keys.values()].map((key) => key.ticketId));
   for (const request of requests) if (request.ticketId !== undefined) ids.add(request.ticketId);
+  const tickets = await findTickets(sql, workspaceId, [...ids]);
   return {
     keys,
-    tickets: await findTickets(sql, workspaceId, [...ids]),
+    tickets,
     queues: await loadQueues(sql, workspaceId, requests),
-    principals: await loadPrincipals(sql, workspaceId, requests),
+    principals: await loadPrincipals(sql, workspaceId, requests, tickets),
     reads: await loadReads(sql, requests),
   };
 }
@@ -159,11 +163,18 @@ async function loadPrincipals(
   sql: Sql,
   workspaceId: string,
   requests: readonly TicketRequest[],
+  tickets: ReadonlyMap<string, StoredTicket>,
 ): Promise<Map<string, Actor>> {
-  const wanted = requests.flatMap(({ actor, command }) => [
-    ...(isReviewersCommand(command) && actor.kind !== "SYSTEM" ? [actor.id] : []),
-    ...(command.kind === "assign" ? [command.assigneeId] : []),
-  ]);
+  const wanted = requests.flatMap(({ actor, command, ticketId = "" }) => {
+    if (actor.kind !== "SYSTEM") {
+      return [
+        ...(isReviewersCommand(command) ? [actor.id] : []),
+        ...(command.kind === "assign" ? [command.assigneeId] : []),
+      ];
+    }
+    const holder = command.kind === "release" ? tickets.get(ticketId)?.state.assigneeId : null;
+    return holder === null || holder === undefined ? [] : [holder];
+  });
   if (wanted.length === 0) return new Map();
   const ids = [...new Set(wanted)];
   const rows = await sql.query<PrincipalRow>(

@@ -125,6 +125,8 @@ class CommitPipeline implements Ledger {
       bytes += entry.bytes;
       if (count > 0 && (bytes > limit || count >= (this.options.maxCommands ?? MAX_COMMANDS))) break;
       count += 1;
+      // What follows a change of members must see it, and the facts of a batch are loaded before any of it runs.
+      if ("change" in entry && entry.change.write !== undefined) break;
     }
     return lane.waiting.splice(0, count);
   }

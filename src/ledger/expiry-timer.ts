@@ -2,6 +2,7 @@ import type { Actor } from "../domain/principal.js";
 import type { Database } from "../persistence/database.js";
 import { createLease } from "./lease.js";
 import type { Ledger } from "./ledger.js";
+import { releaseOrphanedHolds } from "./orphaned-holds.js";
 
 /** What the timer is made of. */
 export interface ExpiryOptions {
@@ -16,10 +17,17 @@ export interface ExpiryOptions {
 export interface ExpiryTimer {
   /** Looks once, now; resolves with the number of tickets that it asked to expire. */
   look(): Promise<number>;
+  /** Looks once, now, for tickets in the hands of those who cannot review them any more, and releases them. */
+  lookForHolds(): Promise<void>;
   close(): Promise<void>;
 }
 
 const PAGE = 200;
+/**
+ * How often holds are looked at, milliseconds. Whoever changes a member releases what is in their hands; this is for what a
+ * process that died has left.
+ */
+const HOLDS_MS = 60_000;
 
 interface DueRow {
   readonly id: string;
@@ -29,13 +37,15 @@ interface DueRow {
 }
 
 /**
- * Expires tickets whose deadline has passed, by the database's clock. One server at a time does it (a lease), and should
+ * Expires tickets whose deadline has passed, by the database's clock, and releases those whose holder lost the right to them. One server at a time does it (a lease), and should
  * two do it all the same, the rule under the head's lock makes each ticket expire once.
  */
 export function startExpiryTimer({ database, ledger, everyMs, onError }: ExpiryOptions): ExpiryTimer {
   const lease = createLease(database, "expiry", Math.max(5_000, everyMs * 5));
   let running: Promise<number> | undefined;
   let leasedUntil = 0;
+  let lookingAtHolds: Promise<void> | undefined;
+  let holdsDue = 0;
 
   async function due(): Promise<DueRow[]> {
     // Bound as a value: a clock in the condition is no bound that an index could use.
@@ -71,13 +81,28 @@ export function startExpiryTimer({ database, ledger, everyMs, onError }: ExpiryO
     });
     return running;
   };
-  const timer = setInterval(() => void look().catch(onError), everyMs);
+  const lookForHolds = (): Promise<void> => {
+    lookingAtHolds ??= releaseOrphanedHolds({ database, ledger })
+      .then((more) => {
+        holdsDue = more ? 0 : performance.now() + HOLDS_MS;
+      })
+      .finally(() => {
+        lookingAtHolds = undefined;
+      });
+    return lookingAtHolds;
+  };
+  const timer = setInterval(() => {
+    void look().catch(onError);
+    if (performance.now() >= holdsDue) void lookForHolds().catch(onError);
+  }, everyMs);
   timer.unref();
   return {
     look,
+    lookForHolds,
     close: async () => {
       clearInterval(timer);
       await running?.catch(() => undefined);
+      await lookingAtHolds?.catch(() => undefined);
       if (leasedUntil > 0) await lease.release().catch(onError);
     },
   };

@@ -60,6 +60,21 @@ export async function listKeyRows(
   return sql.query<KeyWithPrincipalRow>(`${KEY_SELECT} WHERE k.workspace_id = ?${of} ORDER BY k.id`, values);
 }
 
+/** Some of the keys of a workspace, oldest first; only those of one principal where it is named. */
+export async function pageOfKeyRows(
+  sql: Sql,
+  workspaceId: string,
+  page: { readonly after: string; readonly limit: number; readonly principalId: string | undefined },
+): Promise<KeyWithPrincipalRow[]> {
+  const { after, limit, principalId } = page;
+  const of = principalId === undefined ? "" : "AND k.principal_id = ? ";
+  const values = principalId === undefined ? [] : [principalId];
+  return sql.query<KeyWithPrincipalRow>(
+    `${KEY_SELECT} WHERE k.workspace_id = ? ${of}AND k.id > ? ORDER BY k.id LIMIT ?`,
+    [workspaceId, ...values, after, limit],
+  );
+}
+
 export async function insertKey(sql: Sql, row: ApiKeyRow): Promise<void> {
   await sql.query(
     "INSERT INTO api_key (id, workspace_id, principal_id, name, secret_hash, created_at, expires_at, revoked_at, " +

@@ -71,6 +71,26 @@ export async function pageOfMembers(
   );
 }
 
+/** One member, whose hands tickets may be in. */
+export interface Holder {
+  readonly workspaceId: string;
+  readonly principalId: string;
+}
+
+/**
+ * Humans with tickets in their hands who may not review every ticket: a list to look at, no verdict.
+ * @param of only that one
+ */
+export async function findHolders(sql: Sql, of?: Holder): Promise<PrincipalRow[]> {
+  const only = of === undefined ? "" : "workspace_id = ? AND id = ? AND ";
+  return sql.query<PrincipalRow>(
+    `${SELECT} p WHERE ${only}kind = 'HUMAN' ` +
+      "AND (removed_at IS NOT NULL OR queues IS NOT NULL OR roles NOT LIKE '%\"REVIEWER\"%') AND EXISTS " +
+      "(SELECT 1 FROM ticket t WHERE t.workspace_id = p.workspace_id AND t.assignee_id = p.id) ORDER BY id",
+    of === undefined ? [] : [of.workspaceId, of.principalId],
+  );
+}
+
 export async function insertPrincipal(sql: Sql, row: PrincipalRow): Promise<void> {
   await sql.query(
     "INSERT INTO principal (id, workspace_id, name, kind, roles, queues, email, created_at, removed_at) " +

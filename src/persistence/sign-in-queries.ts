@@ -162,6 +162,31 @@ export async function findExternalIdentities(
   return byIds(sql, IDENTITY, ids);
 }
 
+/** Whether somebody at a provider is known to be that principal. */
+export async function hasExternalIdentity(
+  sql: Sql,
+  workspaceId: string,
+  principalId: string,
+): Promise<boolean> {
+  const rows = await sql.query(
+    "SELECT id FROM external_identity WHERE workspace_id = ? AND principal_id = ? LIMIT 1",
+    [workspaceId, principalId],
+  );
+  return rows.length > 0;
+}
+
+/** Forgets who at a provider a principal was. */
+export async function deleteExternalIdentities(
+  sql: Sql,
+  workspaceId: string,
+  principalId: string,
+): Promise<void> {
+  await sql.query("DELETE FROM external_identity WHERE workspace_id = ? AND principal_id = ?", [
+    workspaceId,
+    principalId,
+  ]);
+}
+
 export async function insertExternalIdentity(sql: Sql, row: ExternalIdentityRow): Promise<void> {
   await insert(sql, "external_identity", IDENTITY_COLUMNS, row);
 }

@@ -154,6 +154,7 @@ export function createFrontDoor(options: FrontDoorOptions): GraphqlFrontDoor {
       const contextValue: RequestContext = {
         requestId: request.id,
         actor,
+        credential: request.credential ?? null,
         services,
         loaders: createLoaders(services.read, actor),
       };

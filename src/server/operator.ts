@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { notFound } from "../domain/domain-error.js";
 import type { PrincipalKind, Role } from "../domain/principal.js";
 
-export type { CreatedKey, KeyInfo } from "../identity/keys.js";
+export type { CreatedKey, KeyInfo, RotatedKey } from "../identity/keys.js";
+export type { Member } from "../identity/members.js";
 
 import {
   type CreatedKey,
@@ -12,8 +13,11 @@ import {
   createPrincipalWithKey,
   type KeyInfo,
   listKeys,
+  type RotatedKey,
   revokeKey,
+  rotateKey,
 } from "../identity/keys.js";
+import { changeMember, inviteMember, listMembers, type Member, removeMember } from "../identity/members.js";
 import { createQueue, listQueues, type Queue } from "../identity/queues.js";
 import {
   createWorkspace,
@@ -32,6 +36,8 @@ import {
   type ReadCheckpoint,
   readCheckpoints,
 } from "../ledger/checkpoint.js";
+import { releaseOrphanedHolds } from "../ledger/orphaned-holds.js";
+import { signInUrl } from "./addresses.js";
 import { createLog } from "./log.js";
 import { type OperatorServices, openOperatorServices } from "./services.js";
 import { readSettings, type Settings } from "./settings.js";
@@ -45,6 +51,38 @@ export interface KeyRequest {
   readonly queues: readonly string[] | null;
   /** Milliseconds since the epoch; null for never. */
   readonly expiresAt: number | null;
+  /** The name, unless told. */
+  readonly label?: string | undefined;
+  /** The human behind an agent's key. */
+  readonly onBehalfOf?: string | undefined;
+}
+
+/** A further key for somebody who has one. */
+export type FurtherKeyRequest = Pick<KeyRequest, "expiresAt" | "label" | "onBehalfOf"> & {
+  readonly principalId: string;
+};
+
+/** A key that is to be replaced. */
+export interface RotationRequest {
+  readonly keyId: string;
+  readonly overlapMinutes: number;
+  readonly expiresAt: number | null;
+}
+
+/** Who a member is to be; what is undefined is left as it is. */
+export interface MemberRequest {
+  readonly name?: string | undefined;
+  readonly roles?: readonly Role[] | undefined;
+  /** Null means every queue. */
+  readonly queues?: readonly string[] | null | undefined;
+}
+
+/** Somebody invited, with the way in, which is shown this once. */
+export interface InvitedMember {
+  readonly member: Member;
+  readonly signInUrl: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
 /** Where `audit verify` takes what was kept outside the database from. */
@@ -101,17 +139,48 @@ export class Operator {
     return createPrincipalWithKey(this.services.ledger, { ...(await this.#scope(workspace)), ...request });
   }
 
-  /** A further key for somebody who has one: to change keys with an overlap. */
-  async createFurtherKey(
-    workspace: string,
-    principalId: string,
-    expiresAt: number | null,
-  ): Promise<CreatedKey> {
-    return createKey(this.services.ledger, { ...(await this.#scope(workspace)), principalId, expiresAt });
+  /** A further key for somebody who has one. */
+  async createFurtherKey(workspace: string, request: FurtherKeyRequest): Promise<CreatedKey> {
+    return createKey(this.services.ledger, { ...(await this.#scope(workspace)), ...request });
+  }
+
+  /** A key in another's place, with an overlap in which both work. */
+  async rotateKey(workspace: string, request: RotationRequest): Promise<RotatedKey> {
+    return rotateKey(this.services.ledger, { ...(await this.#scope(workspace)), ...request });
   }
 
   async revokeKey(workspace: string, keyId: string): Promise<KeyInfo> {
     return revokeKey(this.services.ledger, { ...(await this.#scope(workspace)), keyId });
+  }
+
+  /** Somebody new, or another sign-in link for a member. */
+  async inviteMember(workspace: string, email: string, request: MemberRequest): Promise<InvitedMember> {
+    const scope = await this.#scope(workspace);
+    const { member, link } = await inviteMember(this.services.ledger, { ...scope, email, ...request });
+    const { settings } = this;
+    return {
+      member,
+      signInUrl: signInUrl(settings, settings.port, link.text),
+      expiresAt: link.expiresAt,
+    };
+  }
+
+  async listMembers(workspace: string, removed: boolean): Promise<Member[]> {
+    return listMembers(this.services.database.read, await this.#workspaceId(workspace), removed);
+  }
+
+  async changeMember(workspace: string, principalId: string, request: MemberRequest): Promise<Member> {
+    const change = { ...(await this.#scope(workspace)), principalId, ...request };
+    const member = await changeMember(this.services.ledger, change);
+    await releaseOrphanedHolds(this.services, change);
+    return member;
+  }
+
+  async removeMember(workspace: string, principalId: string): Promise<Member> {
+    const named = { ...(await this.#scope(workspace)), principalId };
+    const member = await removeMember(this.services.ledger, named);
+    await releaseOrphanedHolds(this.services, named);
+    return member;
   }
 
   /** Re-derives a workspace's record; see `verifyLedger`. */

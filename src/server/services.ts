@@ -14,13 +14,14 @@ import { startDenialRecorder } from "../ledger/denial-recorder.js";
 import { startExpiryTimer } from "../ledger/expiry-timer.js";
 import type { Ledger } from "../ledger/ledger.js";
 import { readHead } from "../ledger/ledger-tail.js";
+import { releaseOrphanedHolds } from "../ledger/orphaned-holds.js";
 import { PushHub } from "../ledger/push-hub.js";
 import { createReadRecorder } from "../ledger/read-recorder.js";
 import { createReceiptSigner } from "../ledger/receipt.js";
 import { type Database, databaseExists, openDatabase } from "../persistence/database.js";
 import { durabilityWarnings } from "../persistence/durability.js";
 import { checkSchema, migrate, SchemaError } from "../persistence/schema-check.js";
-import { publicBase } from "./addresses.js";
+import { publicBase, signInUrl } from "./addresses.js";
 import type { Log } from "./log.js";
 import { oidcSignIn } from "./oidc-sign-in.js";
 import type { Settings } from "./settings.js";
@@ -163,6 +164,14 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
       push,
       reads,
       denials,
+      signInUrl: (link) => signInUrl(settings, address.port, link),
+      releaseHolds: async (holder) => {
+        try {
+          await releaseOrphanedHolds({ database, ledger }, holder);
+        } catch (error) {
+          log.warn({ err: error }, "what somebody held could not be released; it is tried again");
+        }
+      },
       read: database.read,
       now: Date.now,
       head: (workspaceId) => readHead(database.read, workspaceId),

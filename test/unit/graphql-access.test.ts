@@ -19,7 +19,8 @@ const auditor: Actor = {
 
 /** Whatever a field would do with its services, it must not come so far. */
 function contextOf(actor: Actor | null): RequestContext {
-  return { requestId: "r", actor } as unknown as RequestContext;
+  const denials = { note: () => undefined };
+  return { requestId: "r", actor, services: { denials } } as unknown as RequestContext;
 }
 
 /** Every root field with arguments that validate. */
@@ -30,6 +31,15 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "Query.ticket": '{ ticket(id: "x") { id } }',
   "Query.tickets": "{ tickets { totalCount } }",
   "Query.auditTrail": "{ auditTrail { edges { cursor } } }",
+  "Query.members": "{ members { edges { cursor } } }",
+  "Query.queues": "{ queues { name } }",
+  "Query.apiKeys": "{ apiKeys { edges { cursor } } }",
+  "Mutation.inviteMember": 'mutation { inviteMember(input: {email: "ada@example.org"}) { signInUrl } }',
+  "Mutation.changeMember": 'mutation { changeMember(input: {memberId: "x"}) { member { id } } }',
+  "Mutation.removeMember": 'mutation { removeMember(input: {memberId: "x"}) { member { id } } }',
+  "Mutation.createApiKey": "mutation { createApiKey(input: {}) { key } }",
+  "Mutation.rotateApiKey": 'mutation { rotateApiKey(input: {keyId: "x"}) { key } }',
+  "Mutation.revokeApiKey": 'mutation { revokeApiKey(input: {keyId: "x"}) { apiKey { id } } }',
   "Mutation.submitReview": 'mutation { submitReview(input: {title: "x"}) { ledgerCursor } }',
   "Mutation.resubmitReview":
     'mutation { resubmitReview(input: {ticketId: "x", title: "x"}) { ledgerCursor } }',
@@ -60,6 +70,16 @@ describe("the access table", () => {
   it("keeps those from submitting who are no agents, before anything is looked at", async () => {
     expect(await refusalOf(schema, OPERATIONS["Mutation.submitReview"]!, auditor)).toBe("FORBIDDEN");
   });
+
+  it.each(["members", "inviteMember", "changeMember", "removeMember"])(
+    "keeps everybody else from %s, before anything is looked at",
+    async (name) => {
+      const operation = OPERATIONS[`Query.${name}`] ?? OPERATIONS[`Mutation.${name}`];
+      const reviewer: Actor = { ...auditor, roles: ["REVIEWER", "AGENT"] };
+      expect(await refusalOf(schema, operation!, reviewer)).toBe("FORBIDDEN");
+      if (name !== "members") expect(await refusalOf(schema, operation!, auditor)).toBe("FORBIDDEN");
+    },
+  );
 
   it("lets nobody ask for the type name", async () => {
     const result = await graphql({ schema, source: "{ __typename }", contextValue: contextOf(null) });

@@ -34,7 +34,13 @@ async function orderOfReads(source: string): Promise<string[]> {
     roles: ["AUDITOR"],
     queues: null,
   } as const;
-  const context: RequestContext = { requestId: "r", actor, services, loaders: createLoaders(read, actor) };
+  const context: RequestContext = {
+    requestId: "r",
+    actor,
+    credential: null,
+    services,
+    loaders: createLoaders(read, actor),
+  };
   await execute({ schema, document: parse(source), contextValue: context });
   return order;
 }

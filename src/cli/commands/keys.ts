@@ -4,6 +4,7 @@ import type { Runner } from "../run-cli.js";
 import { type CommonOptions, plain, printData, say, type Terminal, table } from "../terminal.js";
 import { UsageError } from "../usage-error.js";
 import { withOperator } from "../with-operator.js";
+import { instantOf, iso, oneOf, rolesOf, spanOf } from "../words.js";
 
 interface WorkspaceOption extends CommonOptions {
   readonly workspace: string;
@@ -16,9 +17,16 @@ interface CreateOptions extends WorkspaceOption {
   readonly queue?: string[];
   readonly expires?: string;
   readonly principal?: string;
+  readonly label?: string;
+  readonly onBehalfOf?: string;
 }
 
-/** `keys create`, `list` and `revoke`. */
+interface RotateOptions extends WorkspaceOption {
+  readonly overlap: string;
+  readonly expires?: string;
+}
+
+/** `keys create`, `rotate`, `list` and `revoke`. */
 export function addKeyCommands(program: Command, terminal: Terminal, run: Runner): void {
   const keys = program.command("keys").description("API keys, for agents and for humans");
   keys
@@ -30,6 +38,8 @@ export function addKeyCommands(program: Command, terminal: Terminal, run: Runner
     .option("--queue <name...>", "the queues a reviewer works in (every one, unless told)")
     .option("--expires <when>", "an ISO 8601 instant, or a span such as 30d, 12h or 15m")
     .option("--principal <id>", "a further key for somebody who has one, instead of a name, roles and a kind")
+    .option("--label <text>", "what it is for (the name, unless told)")
+    .option("--on-behalf-of <id>", "the human behind an agent's key: who cannot review what it submits")
     .option("--workspace <name>", "the workspace", "default")
     .option("--json", "print JSON")
     .action((options: CreateOptions) =>
@@ -39,13 +49,37 @@ export function addKeyCommands(program: Command, terminal: Terminal, run: Runner
           const made =
             options.principal === undefined
               ? await operator.createKey(options.workspace, requestOf(options, expiresAt))
-              : await operator.createFurtherKey(options.workspace, options.principal, expiresAt);
-          printData(terminal, options, shown(made), made.key);
-          if (options.json !== true)
-            say(
-              terminal,
-              `Key ${made.id} for ${plain(made.name)} (${made.principalId}). It is shown this once.`,
-            );
+              : await operator.createFurtherKey(options.workspace, {
+                  principalId: options.principal,
+                  expiresAt,
+                  label: options.label,
+                  onBehalfOf: options.onBehalfOf,
+                });
+          printKey(terminal, options, made);
+        }),
+      ),
+    );
+  keys
+    .command("rotate")
+    .description("replace a key; both work until the overlap has passed. The new one is shown this once")
+    .argument("<key-id>")
+    .option("--overlap <span>", "how long the old key goes on working: 24h, 30m, 7d or 0m", "24h")
+    .option("--expires <when>", "of the new key: an ISO 8601 instant, or a span such as 30d, 12h or 15m")
+    .option("--workspace <name>", "the workspace", "default")
+    .option("--json", "print JSON")
+    .action((keyId: string, options: RotateOptions) =>
+      run(options, () =>
+        withOperator(terminal, async (operator) => {
+          const overlap = spanOf(options.overlap);
+          if (overlap === undefined)
+            throw new UsageError(`--overlap expects a span such as 24h or 30m, not "${options.overlap}".`);
+          const { made, replaced } = await operator.rotateKey(options.workspace, {
+            keyId,
+            overlapMinutes: overlap / 60_000,
+            expiresAt: options.expires === undefined ? null : instantOf(options.expires, Date.now()),
+          });
+          printKey(terminal, options, made, { replaced: shown(replaced) });
+          if (options.json !== true) say(terminal, `${replaced.id} works until ${iso(replaced.expiresAt)}.`);
         }),
       ),
     );
@@ -61,13 +95,25 @@ export function addKeyCommands(program: Command, terminal: Terminal, run: Runner
           const rows = found.map((key) => [
             key.id,
             plain(key.name),
+            plain(key.label),
             key.kind,
             key.roles.join(","),
             key.queues === null ? "all" : plain(key.queues.join(",")),
+            key.onBehalfOf ?? "-",
             iso(key.expiresAt) ?? "never",
             stateOf(key, Date.now()),
           ]);
-          const heading = ["ID", "NAME", "KIND", "ROLES", "QUEUES", "EXPIRES", "STATE"];
+          const heading = [
+            "ID",
+            "NAME",
+            "LABEL",
+            "KIND",
+            "ROLES",
+            "QUEUES",
+            "ON BEHALF OF",
+            "EXPIRES",
+            "STATE",
+          ];
           printData(terminal, options, found.map(shown), table([heading, ...rows]));
         }),
       ),
@@ -89,66 +135,46 @@ export function addKeyCommands(program: Command, terminal: Terminal, run: Runner
     );
 }
 
-function requestOf({ name, role, kind, queue }: CreateOptions, expiresAt: number | null): KeyRequest {
+function requestOf(
+  { name, role, kind, queue, label, onBehalfOf }: CreateOptions,
+  expiresAt: number | null,
+): KeyRequest {
   if (name === undefined || role === undefined || kind === undefined) {
     throw new UsageError("keys create needs --name, --role and --kind, or --principal.");
   }
   return {
     name,
     kind: oneOf("--kind", kind, ["AGENT", "HUMAN"] as const),
-    roles: role
-      .split(",")
-      .map((one) => oneOf("--role", one, ["AGENT", "REVIEWER", "AUDITOR", "ADMIN"] as const)),
+    roles: rolesOf(role),
     queues: queue ?? null,
     expiresAt,
+    label,
+    onBehalfOf,
   };
 }
 
-function oneOf<Word extends string>(option: string, text: string, words: readonly Word[]): Word {
-  const found = words.find((word) => word === text.trim().toUpperCase());
-  if (found === undefined) {
-    throw new UsageError(`${option} expects one of ${words.join(", ").toLowerCase()}, not "${text}".`);
-  }
-  return found;
-}
-
-const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** @throws UsageError where it is neither an instant nor a span, or lies in the past */
-function instantOf(text: string, now: number): number {
-  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
-  const instant =
-    unit !== undefined
-      ? now + Number(count) * (UNITS[unit] ?? 0)
-      : /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)
-        ? Date.parse(text)
-        : Number.NaN;
-  if (!(instant > now)) {
-    throw new UsageError(
-      `--expires expects an instant to come, such as 2030-01-31T12:00:00Z, or a span such as 30d; not "${text}".`,
-    );
-  }
-  return instant;
+function printKey(terminal: Terminal, options: CommonOptions, made: CreatedKey, more: object = {}): void {
+  printData(terminal, options, { ...shown(made), ...more }, made.key);
+  if (options.json === true) return;
+  say(terminal, `Key ${made.id} for ${plain(made.name)} (${made.principalId}). It is shown this once.`);
 }
 
 function shown(key: KeyInfo | CreatedKey) {
-  const { id, principalId, name, kind, roles, queues } = key;
+  const { id, principalId, name, label, kind, roles, queues, onBehalfOf } = key;
   return {
     id,
     principalId,
     ...("key" in key ? { key: key.key } : {}),
     name,
+    label,
     kind,
     roles,
     queues,
+    onBehalfOf,
     createdAt: iso(key.createdAt),
     expiresAt: iso(key.expiresAt),
     revokedAt: iso(key.revokedAt),
   };
-}
-
-function iso(instant: number | null): string | null {
-  return instant === null ? null : new Date(instant).toISOString();
 }
 
 function stateOf({ revokedAt, expiresAt }: KeyInfo, now: number): string {

@@ -1,0 +1,11 @@
+import { Field, Int, ObjectType } from "type-graphql";
+
+/** Where reviewers pick tickets up. */
+@ObjectType({ simpleResolvers: true, description: "Where reviewers pick tickets up." })
+export class Queue {
+  @Field(() => String)
+  readonly name!: string;
+
+  @Field(() => Int, { description: "Approvals that every ticket in it needs at least." })
+  readonly minimumApprovals!: number;
+}
