@@ -1,15 +1,17 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createConnection } from "mysql2/promise";
 import { type RunningMariadb, startMariadb } from "../../test/support/mariadb.js";
+import { killed, temporaryDirectory } from "../../test/support/process-guard.js";
 import type { DatabaseName } from "./options.js";
 import type { Pinning } from "./pinning.js";
 
 /** A fresh database with a data directory, for one server after the other. */
 export interface Place {
   readonly name: DatabaseName;
+  /** The directory of the whole run, which goes with its process, whatever ends that. */
+  readonly runDirectory: string;
   /** What the server is started with. */
   readonly environment: Readonly<Record<string, string>> & {
     readonly DATABASE_URL: string;
@@ -33,7 +35,7 @@ export interface Databases {
 export const MARIADB_OPTIONS = ["--innodb-buffer-pool-size=1G", "--innodb-log-file-size=512M"];
 
 export async function openDatabases(pinning: Pinning): Promise<Databases> {
-  const directory = await mkdtemp(join(tmpdir(), "countersign-bench-"));
+  const { directory, guard } = temporaryDirectory("countersign-bench-");
   const { privateKey } = generateKeyPairSync("ed25519");
   const signingKey = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
   let mariadb: RunningMariadb | undefined;
@@ -57,6 +59,7 @@ export async function openDatabases(pinning: Pinning): Promise<Databases> {
       const url = name === "sqlite" ? `sqlite:${join(dataDir, "countersign.db")}` : await mysqlUrl(database);
       return {
         name,
+        runDirectory: directory,
         environment: { DATABASE_URL: url, DATA_DIR: dataDir, SIGNING_KEY: signingKey },
         databasePid: name === "mariadb" ? mariadb?.pid : undefined,
         drop: async () => {
@@ -69,6 +72,7 @@ export async function openDatabases(pinning: Pinning): Promise<Databases> {
     close: async () => {
       await mariadb?.stop();
       await rm(directory, { recursive: true, force: true });
+      await killed(guard);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
+import { killed, temporaryDirectory } from "../../test/support/process-guard.js";
 import { percentile } from "./statistics.js";
 
 /** What the figures were taken on; nothing that names the machine. */
@@ -40,7 +41,7 @@ export function describeMachine(pinning: string, sqlite: string): Machine {
 
 /** How long a write takes until it is durable: it bounds what one transaction after the other can reach. */
 function probeSync(): number {
-  const directory = mkdtempSync(join(tmpdir(), "countersign-bench-sync-"));
+  const { directory, guard } = temporaryDirectory("countersign-bench-sync-");
   try {
     const file = openSync(join(directory, "probe"), "w");
     const block = Buffer.alloc(4_096);
@@ -54,6 +55,7 @@ function probeSync(): number {
     return percentile(times, 0.5);
   } finally {
     rmSync(directory, { recursive: true, force: true });
+    void killed(guard);
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cleanUpAfterThisProcess, killed } from "../../test/support/process-guard.js";
 import type { Place } from "./databases.js";
 import { connectInspector, type Inspector } from "./inspector.js";
 import type { Pinning } from "./pinning.js";
@@ -57,9 +58,14 @@ export async function startServerProcess(
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const guard =
+    child.pid === undefined
+      ? undefined
+      : cleanUpAfterThisProcess({ directory: place.runDirectory, pid: child.pid });
   const stop = async (): Promise<void> => {
     child.kill("SIGTERM");
     await exited;
+    await killed(guard);
   };
   try {
     const said = await announced(child, inspect);

@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, stat } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { openDatabase } from "../../src/persistence/database.js";
+import { serve as runServe } from "../../src/server/serve.js";
 import { databaseKind } from "../support/databases.js";
 import { gqlData } from "../support/graphql-client.js";
 import { LiveClient } from "../support/live-client.js";
@@ -82,6 +85,37 @@ describe("countersign serve", { timeout: 60_000 }, () => {
     expect(again.output()).not.toMatch(/keys were made/);
     again.child.kill("SIGINT");
     expect(await again.ended).toBe(0);
+  });
+
+  it("keeps the keys of a first start that could not listen, and says on a terminal where they are", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const dataDir = join(directory, "data");
+    const env = { DATABASE_URL: `sqlite:${join(dataDir, "countersign.db")}`, DATA_DIR: dataDir };
+    const quiet = { ...env, LOG_LEVEL: "silent" };
+    let shown = "";
+    let stop = (): void => undefined;
+    const host = (PORT: string) => ({
+      env: { ...quiet, PORT },
+      terminal: { isTTY: true, write: (text: string) => (shown += text) },
+      on: (signal: NodeJS.Signals, listener: () => void) => {
+        if (signal === "SIGTERM") stop = listener;
+      },
+    });
+    await expect(runServe(host(String(port)))).rejects.toThrow("EADDRINUSE");
+    taken.close();
+    expect(shown).not.toContain("csk_");
+
+    const running = runServe(host("0"));
+    const [, url = ""] = await until(() => /API +(http:\/\/\S+)\/graphql/.exec(shown));
+    await until(() =>
+      shown.includes(`The keys of the first start are in ${join(dataDir, "first-keys.env")}`),
+    );
+    const { COUNTERSIGN_AGENT_KEY: key = "" } = await keysIn();
+    expect(await gqlData(url, key, "{ viewer { roles } }")).toEqual({ viewer: { roles: ["AGENT"] } });
+    stop();
+    await running;
   });
 
   it("plays a story with --demo, and leaves something to decide", async () => {

@@ -1,11 +1,10 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir, userInfo } from "node:os";
+import { userInfo } from "node:os";
 import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
-import { cleanUpAfterThisProcess, killed, letGo } from "./process-guard.js";
+import { cleanUpAfterThisProcess, killed, letGo, temporaryDirectory } from "./process-guard.js";
 
 export interface MariadbOptions {
   /** More options for mariadbd, such as `--log-bin` or `--innodb-flush-log-at-trx-commit=2`; they win over ours. */
@@ -43,7 +42,7 @@ const SEARCH_PATH = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", 
  * @throws Error where mariadbd is missing or does not come up, with the end of its log.
  */
 export async function startMariadb(options: MariadbOptions = {}): Promise<RunningMariadb> {
-  const directory = await mkdtemp(join(tmpdir(), "countersign-mariadb-"));
+  const { directory, guard } = temporaryDirectory("countersign-mariadb-");
   try {
     await installSystemTables(directory);
     for (let attempt = 1; ; attempt += 1) {
@@ -63,6 +62,9 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Runnin
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error;
+  } finally {
+    // From here on the running server has a guard of its own.
+    await killed(guard);
   }
 }
 
@@ -154,7 +156,7 @@ class PrivateMariadb implements RunningMariadb {
 
 async function installSystemTables(directory: string): Promise<void> {
   const user = userInfo().username;
-  await promisify(execFile)(program("mariadb-install-db"), [
+  await ran(directory, program("mariadb-install-db"), [
     "--no-defaults",
     `--datadir=${join(directory, "data")}`,
     `--user=${user}`,
@@ -171,6 +173,23 @@ async function installSystemTables(directory: string): Promise<void> {
     `CREATE USER IF NOT EXISTS '${USER}'@'%' IDENTIFIED BY '${PASSWORD}';\n` +
       `GRANT ALL PRIVILEGES ON \`countersign\\_%\`.* TO '${USER}'@'%';\n`,
   );
+}
+
+/** Runs a program to its end; where this process ends before, so do the program, whatever it started, and the directory. */
+async function ran(directory: string, command: string, args: readonly string[]): Promise<void> {
+  const child = spawn(command, args, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const guard =
+    child.pid === undefined ? undefined : cleanUpAfterThisProcess({ directory, pid: child.pid, group: true });
+  let said = "";
+  for (const output of [child.stdout, child.stderr]) output.on("data", (text) => (said += text));
+  try {
+    const code = await new Promise((resolve, reject) => {
+      child.once("error", reject).once("close", resolve);
+    });
+    if (code !== 0) throw new Error(`${command} ended with ${code}:\n${said.slice(-8_000)}`);
+  } finally {
+    await killed(guard);
+  }
 }
 
 /** Resolves once mariadbd accepts connections; rejects with the end of its log where it ends before. */
