@@ -56,6 +56,8 @@ export interface HttpAppOptions {
   readonly limits: RateLimits;
   readonly streams: OpenStreams;
   readonly publicUrl: string | undefined;
+  /** How long a peer may leave a long answer untouched. */
+  readonly slowReaderMs: number;
   /** Where GraphQL answers are given, in media types of its own. */
   readonly graphqlPath: string;
   /** Requests that are not answered yet, kept up to date. */
@@ -115,7 +117,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   // A connection with a request under way is not idle when the shutdown begins: its answer ends it.
   app.addHook("onSend", async (_request, reply, body) => {
     if (!readiness.accepting) reply.header("connection", "close");
-    watchAnswer(streams, reply.raw, body);
+    watchAnswer(streams, reply.raw, body, options.slowReaderMs);
   });
   app.addHook("onResponse", async (request, reply) => {
     const { method } = request;
