@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import Fastify, {
@@ -41,6 +42,12 @@ const CONNECTION_LIMITS = {
   headerBytes: 16 * 1024,
   headerFields: 100,
 } as const;
+
+/**
+ * Refusals of who sends too much are answered late, so that a client that asks again as soon as it is answered does not
+ * keep the server busy with refusing; but only so many at a time, since each holds a request.
+ */
+const HELD_BACK = { milliseconds: 500, atMost: 1_000 } as const;
 
 /** Where pages of other origins may come in, if the settings name them. */
 const SHARED_PATHS = /^\/(?:graphql(?:\/stream)?|auth\/.*)$/;
@@ -134,12 +141,19 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
 /** Answers with what an error means to the client, and logs the rest. */
 function answerer({
   graphqlPath,
-}: HttpAppOptions): (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
-  return (error, request, reply) => {
+  readiness,
+}: HttpAppOptions): (error: unknown, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
+  let heldBack = 0;
+  return async (error, request, reply) => {
     const problem = problemOf(error);
     if (problem === undefined) request.log.error({ err: error }, "a request failed");
     else if (error instanceof DomainError) {
       request.log[ERROR_TABLE[error.code].logLevel]({ code: error.code }, "request refused");
+    }
+    if (problem?.status === 429 && heldBack < HELD_BACK.atMost && readiness.accepting) {
+      heldBack += 1;
+      await pause(HELD_BACK.milliseconds, undefined, { ref: false });
+      heldBack -= 1;
     }
     const mediaType = pathOf(request) === graphqlPath ? acceptedMediaType(request.headers.accept) : undefined;
     return sendProblem(request, reply, problem ?? INTERNAL_PROBLEM, mediaType);
