@@ -13,6 +13,7 @@ import { detectPinning } from "./harness/pinning.js";
 import { Report, tables } from "./harness/report.js";
 import { measureFilled } from "./parts/filled-database.js";
 import { measureMemory } from "./parts/memory.js";
+import { measureNoise } from "./parts/noise.js";
 import { measurePush } from "./parts/push.js";
 import { measureWrites } from "./parts/writes.js";
 
@@ -60,6 +61,7 @@ async function measureAll(bench: Bench): Promise<void> {
         await calmly(bench, (one) => measureWrites(one, database, run));
       if (parts.has("push")) await measurePush(bench, database, run);
       if (parts.has("memory")) await measureMemory(bench, database, run);
+      if (parts.has("noise")) await calmly(bench, (one) => measureNoise(one, database, run));
     }
     for (const tickets of sizes.tickets) {
       const writes = (parts.has("submit") || parts.has("decide")) && tickets === Math.max(...sizes.tickets);

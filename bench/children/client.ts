@@ -3,6 +3,8 @@ import { DECIDE, DECISION, proposalNumber, SUBMIT } from "../harness/operations.
 import type { LoadResult, Task } from "../harness/tasks.js";
 import { answer } from "./answer.js";
 import { httpLoad } from "./http-load.js";
+import { makeNoise } from "./noise.js";
+import { steadyLoad } from "./steady-load.js";
 import { WaitingAgents } from "./waiting-agents.js";
 
 const agents = new WaitingAgents();
@@ -40,6 +42,10 @@ answer(async (task: Task): Promise<unknown> => {
       return agents.wait(task.places);
     case "decideWhileWaiting":
       return agents.decide(task.target, task.tickets, task.perSecond);
+    case "steady":
+      return steadyLoad(task);
+    case "noise":
+      return makeNoise(task);
   }
 });
 

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 /** What can be measured on its own. */
-export const PARTS = ["submit", "decide", "reads", "push", "memory"] as const;
+export const PARTS = ["submit", "decide", "reads", "push", "memory", "noise"] as const;
 export type Part = (typeof PARTS)[number];
 
 /** The databases that are measured. */
@@ -48,6 +48,8 @@ export interface Sizes {
   readonly pushesPerSecond: number;
   /** Principals that the waiting agents are shared by. */
   readonly agents: number;
+  /** How long a client that behaves is watched, beside each kind of one that does not. */
+  readonly noiseSeconds: number;
 }
 
 const FULL: Sizes = {
@@ -63,6 +65,7 @@ const FULL: Sizes = {
   pushes: 500,
   pushesPerSecond: 50,
   agents: 100,
+  noiseSeconds: 30,
 };
 
 const QUICK: Sizes = {
@@ -76,6 +79,7 @@ const QUICK: Sizes = {
   readSeconds: 2,
   waiting: [100, 1_000],
   pushes: 150,
+  noiseSeconds: 10,
 };
 
 export const USAGE = `npm run bench -- [options]

@@ -31,7 +31,26 @@ export type Task =
       readonly target: Target;
       readonly tickets: readonly string[];
       readonly perSecond: number;
+    }
+  | {
+      /** Reads the tickets, and decides some of them. */
+      readonly kind: "steady";
+      readonly target: Target;
+      readonly reviewerKey: string;
+      readonly tickets: readonly string[];
+      readonly perSecond: number;
+    }
+  | {
+      readonly kind: "noise";
+      readonly target: Target;
+      readonly noise: NoiseKind;
+      /** The address that it pretends to come from. */
+      readonly from: string;
+      readonly seconds: number;
     };
+
+/** What a client that does not behave sends. */
+export type NoiseKind = "cheap" | "refused" | "fresh";
 
 export interface Target {
   readonly url: string;
@@ -62,6 +81,18 @@ export interface PushResult {
   readonly answered: readonly number[];
 }
 
+/** Latencies of a client that behaves, milliseconds. */
+export interface SteadyResult {
+  readonly reads: readonly number[];
+  readonly decisions: readonly number[];
+}
+
+/** What a client that does not behave has sent, and how often it was answered with which HTTP status. */
+export interface NoiseResult {
+  readonly sent: number;
+  readonly statuses: Readonly<Record<string, number>>;
+}
+
 /** What each kind of task answers with. */
 export interface TaskResults {
   readonly submit: LoadResult;
@@ -70,4 +101,6 @@ export interface TaskResults {
   readonly connect: null;
   readonly wait: null;
   readonly decideWhileWaiting: PushResult;
+  readonly steady: SteadyResult;
+  readonly noise: NoiseResult;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import Fastify, {
@@ -42,6 +43,12 @@ const CONNECTION_LIMITS = {
   headerFields: 100,
 } as const;
 
+/**
+ * Refusals of who sends too much are answered late, so that a client that asks again as soon as it is answered does not
+ * keep the server busy with refusing; but only so many at a time, since each holds a request.
+ */
+const HELD_BACK = { milliseconds: 500, atMost: 1_000 } as const;
+
 /** Where pages of other origins may come in, if the settings name them. */
 const SHARED_PATHS = /^\/(?:graphql(?:\/stream)?|auth\/.*)$/;
 const SHARED_SECONDS = 600;
@@ -56,6 +63,8 @@ export interface HttpAppOptions {
   readonly limits: RateLimits;
   readonly streams: OpenStreams;
   readonly publicUrl: string | undefined;
+  /** How long a peer may leave a long answer untouched. */
+  readonly slowReaderMs: number;
   /** Where GraphQL answers are given, in media types of its own. */
   readonly graphqlPath: string;
   /** Requests that are not answered yet, kept up to date. */
@@ -115,7 +124,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   // A connection with a request under way is not idle when the shutdown begins: its answer ends it.
   app.addHook("onSend", async (_request, reply, body) => {
     if (!readiness.accepting) reply.header("connection", "close");
-    watchAnswer(streams, reply.raw, body);
+    watchAnswer(streams, reply.raw, body, options.slowReaderMs);
   });
   app.addHook("onResponse", async (request, reply) => {
     const { method } = request;
@@ -132,12 +141,19 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
 /** Answers with what an error means to the client, and logs the rest. */
 function answerer({
   graphqlPath,
-}: HttpAppOptions): (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
-  return (error, request, reply) => {
+  readiness,
+}: HttpAppOptions): (error: unknown, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
+  let heldBack = 0;
+  return async (error, request, reply) => {
     const problem = problemOf(error);
     if (problem === undefined) request.log.error({ err: error }, "a request failed");
     else if (error instanceof DomainError) {
       request.log[ERROR_TABLE[error.code].logLevel]({ code: error.code }, "request refused");
+    }
+    if (problem?.status === 429 && heldBack < HELD_BACK.atMost && readiness.accepting) {
+      heldBack += 1;
+      await pause(HELD_BACK.milliseconds, undefined, { ref: false });
+      heldBack -= 1;
     }
     const mediaType = pathOf(request) === graphqlPath ? acceptedMediaType(request.headers.accept) : undefined;
     return sendProblem(request, reply, problem ?? INTERNAL_PROBLEM, mediaType);

@@ -3,6 +3,7 @@ import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/dis
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLSchema } from "graphql";
+import { DomainError } from "../domain/domain-error.js";
 import { GUARD_LIMITS } from "../graphql/guard-limits.js";
 import type { RequestContext } from "../graphql/request-context.js";
 import type { GraphqlFrontDoor, RefusedOperation, RequestFacts } from "./graphql-front-door.js";
@@ -65,6 +66,7 @@ export async function registerHttpGraphql(
         address: facts.address,
       });
       if (prepared.rate !== undefined) reply.headers(rateHeaders(prepared.rate));
+      if ("errors" in prepared && isRateLimited(prepared)) throw prepared.errors[0]?.originalError;
       if ("errors" in prepared) return sendRefusal(frontDoor, request, reply, prepared, mediaType);
       contexts.set(request, prepared.args.contextValue);
       return undefined;
@@ -121,6 +123,10 @@ function createApollo(schema: GraphQLSchema, frontDoor: GraphqlFrontDoor): Apoll
       return frontDoor.present(met, requestId ?? "");
     },
   });
+}
+
+function isRateLimited({ errors: [error] }: RefusedOperation): boolean {
+  return error?.originalError instanceof DomainError && error.originalError.code === "RATE_LIMITED";
 }
 
 /** Codes of what is wrong with the document of a request that is otherwise well-formed. */

@@ -20,9 +20,16 @@ export interface RateState {
   /** Whole seconds until all of it is there again. */
   readonly resetSeconds: number;
   readonly exceeded: boolean;
+  /** Whole seconds after which it is worth another try, where it is exceeded. */
+  readonly retrySeconds: number;
 }
 
 const WINDOW_SECONDS = 60;
+/**
+ * What may be spent within a second: twice the share that it has of the minute, and never less than this. A minute's
+ * worth at once would keep a server busy for seconds, and everybody else would wait behind it.
+ */
+const BURST = { share: 30, least: 400 } as const;
 /** Addresses and principals that are counted one by one in a minute. More of them share what is left: see {@link Limit}. */
 const COUNTED_KEYS = 20_000;
 const SHARED_KEYS = 1_000;
@@ -85,8 +92,8 @@ export class RateLimits {
 }
 
 /** The refusal of who has spent too much. */
-export function rateLimited({ limit, resetSeconds }: RateState, what: string): DomainError {
-  const retryAfter = Math.max(1, resetSeconds);
+export function rateLimited({ limit, retrySeconds }: RateState, what: string): DomainError {
+  const retryAfter = Math.max(1, retrySeconds);
   return new DomainError(
     "RATE_LIMITED",
     `Too many ${what}: there may be ${limit} a minute. Try again in ${retryAfter} s.`,
@@ -98,13 +105,14 @@ export function rateLimited({ limit, resetSeconds }: RateState, what: string): D
  * Header fields of an HTTP answer that say where its sender stands, as in draft-ietf-httpapi-ratelimit-headers-06;
  * Retry-After (RFC 9110, 10.2.3) where it is over.
  */
-export function rateHeaders({ limit, remaining, resetSeconds, exceeded }: RateState): Record<string, string> {
+export function rateHeaders(state: RateState): Record<string, string> {
+  const { limit, remaining, resetSeconds, retrySeconds, exceeded } = state;
   return {
     "ratelimit-limit": String(limit),
     "ratelimit-remaining": String(remaining),
     "ratelimit-reset": String(resetSeconds),
     "ratelimit-policy": `${limit};w=${WINDOW_SECONDS}`,
-    ...(exceeded ? { "retry-after": String(Math.max(1, resetSeconds)) } : {}),
+    ...(exceeded ? { "retry-after": String(Math.max(1, retrySeconds)) } : {}),
   };
 }
 
@@ -117,36 +125,39 @@ function limitOf(points: number): Limit | undefined {
  * minute, new ones share a thousand counters.
  */
 class Limit {
-  readonly #limiter: RateLimiterMemory;
+  readonly #minute: RateLimiterMemory;
+  readonly #second: RateLimiterMemory;
+  readonly #burst: number;
   #counted = new Set<string>();
   #countedSince = Date.now();
 
   constructor(private readonly points: number) {
-    this.#limiter = new RateLimiterMemory({ points, duration: WINDOW_SECONDS, keyPrefix: "" });
+    this.#burst = Math.max(BURST.least, Math.ceil(points / BURST.share));
+    this.#minute = new RateLimiterMemory({ points, duration: WINDOW_SECONDS, keyPrefix: "" });
+    this.#second = new RateLimiterMemory({ points: this.#burst, duration: 1, keyPrefix: "" });
   }
 
   /** Who asks for more than there is at all gets what there is, once. */
   async take(key: string, points: number): Promise<RateState> {
-    try {
-      return this.#shown(
-        await this.#limiter.consume(this.#counterOf(key), Math.min(points, this.points)),
-        false,
-      );
-    } catch (result) {
-      if (result instanceof RateLimiterRes) return this.#shown(result, true);
-      throw result;
-    }
+    const counter = this.#counterOf(key);
+    // What is refused for the second's sake takes nothing of the minute.
+    const now = await consumed(this.#second, counter, Math.min(points, this.#burst));
+    const taken = now.exceeded ? 0 : Math.min(points, this.points);
+    const { result, exceeded } = await consumed(this.#minute, counter, taken);
+    const state = this.#shown(result, exceeded);
+    return now.exceeded && !exceeded ? { ...state, exceeded: true, retrySeconds: 1 } : state;
   }
 
   /** Where a key stands; undefined where nothing was taken. */
   async state(key: string): Promise<RateState | undefined> {
-    const result = await this.#limiter.get(this.#counterOf(key));
+    const result = await this.#minute.get(this.#counterOf(key));
     return result === null || result.msBeforeNext <= 0 ? undefined : this.#shown(result, false);
   }
 
   #shown({ msBeforeNext, remainingPoints }: RateLimiterRes, exceeded: boolean): RateState {
     const resetSeconds = Math.ceil(Math.max(0, msBeforeNext) / 1_000);
-    return { limit: this.points, remaining: Math.max(0, remainingPoints), resetSeconds, exceeded };
+    const remaining = Math.max(0, remainingPoints);
+    return { limit: this.points, remaining, resetSeconds, exceeded, retrySeconds: resetSeconds };
   }
 
   #counterOf(key: string): string {
@@ -161,5 +172,18 @@ class Limit {
       return key;
     }
     return `shared ${Number.parseInt(hash("sha256", key).slice(0, 8), 16) % SHARED_KEYS}`;
+  }
+}
+
+async function consumed(
+  limiter: RateLimiterMemory,
+  key: string,
+  points: number,
+): Promise<{ readonly result: RateLimiterRes; readonly exceeded: boolean }> {
+  try {
+    return { result: await limiter.consume(key, points), exceeded: false };
+  } catch (result) {
+    if (result instanceof RateLimiterRes) return { result, exceeded: true };
+    throw result;
   }
 }

@@ -100,6 +100,7 @@ async function listen(
     limits,
     streams,
     publicUrl: settings.publicUrl,
+    slowReaderMs: settings.slowConsumerMs,
     graphqlPath: GRAPHQL_PATH,
     requests,
     readiness,
