@@ -65,6 +65,11 @@ export function sampleBuilder(signer: Signer): ExportBuilder {
   book.review("ticket_g", first, "APPROVED");
   book.resubmit("ticket_g", agent, text("pending still"));
   book.review("ticket_g", first, "APPROVED");
+  book.submit("ticket_h", agent, text("by somebody's agent"), { onBehalfOf: first.id });
+  book.event("ASSIGNED", second, "ticket_h", 1, { assigneeId: third.id });
+  book.event("RELEASED", timer, "ticket_h", 1, { assigneeId: third.id });
+  book.resubmit("ticket_h", agent, text("by another's agent"), { onBehalfOf: second.id });
+  book.review("ticket_h", first, "APPROVED");
   book.event("SETTINGS_CHANGED", first, null, null, { claimMinutes: 30 });
   return book;
 }
