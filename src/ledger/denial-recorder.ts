@@ -23,20 +23,28 @@ export interface DenialRecorder {
 /** What is a denial: being kept out, whether by a wall that may not even be seen, by a role, or by separation of duties. */
 export const DENIALS: ReadonlySet<ErrorCode> = new Set(["FORBIDDEN", "NOT_FOUND", "OWN_SUBMISSION"]);
 
+/** How often something was denied, and when, since it was last put on record. */
+interface Tally {
+  count: number;
+  /** Milliseconds since the epoch. */
+  first: number;
+  last: number;
+  readonly tickets: Set<string>;
+}
+
 /** One kind of denial of one principal, as it gathers. */
 interface Gathered {
   readonly actor: Actor;
   readonly denial: Denial;
-  readonly tickets: Set<string>;
-  count: number;
-  first: number;
-  last: number;
+  tally: Tally | undefined;
   /** When the next event may be written. */
   due: number;
 }
 
 const TICK_MS = 500;
 const WINDOW_MS = 60_000;
+/** Events that are written at a time: they share a commit, and must not crowd out what others wait for. */
+const PART = 100;
 /** Kinds of denial that are gathered at a time. Each principal has as many as the schema has fields, at most. */
 const MAX_GATHERED = 20_000;
 const MAX_TICKETS = 10;
@@ -50,25 +58,32 @@ export function startDenialRecorder(
   const gathered = new Map<string, Gathered>();
   let writing: Promise<void> = Promise.resolve();
 
-  const write = async (all: boolean): Promise<void> => {
-    const instant = now();
-    for (const [key, one] of gathered) {
-      if (one.due > instant && !all) continue;
-      if (one.count === 0) {
-        gathered.delete(key);
-        continue;
-      }
-      const { count } = one;
-      await ledger.change(eventOf(one));
-      // What came while it was being written stays for the next event.
-      one.count -= count;
-      one.first = one.last;
-      one.tickets.clear();
+  const record = async (one: Gathered, instant: number): Promise<void> => {
+    const { tally } = one;
+    if (tally === undefined) return;
+    // What comes while it is being written stays for the next event.
+    one.tally = undefined;
+    try {
+      await ledger.change(eventOf(one, tally));
       one.due = instant + WINDOW_MS;
+    } catch (error) {
+      one.tally = together(tally, one.tally);
+      onError(error);
     }
   };
+  const write = async (all: boolean): Promise<void> => {
+    const instant = now();
+    const due: Gathered[] = [];
+    for (const [key, one] of gathered) {
+      if (one.due > instant && !all) continue;
+      if (one.tally === undefined) gathered.delete(key);
+      else due.push(one);
+    }
+    for (let from = 0; from < due.length; from += PART)
+      await Promise.all(due.slice(from, from + PART).map((one) => record(one, instant)));
+  };
   const run = (all: boolean): Promise<void> => {
-    writing = writing.then(() => write(all)).catch(onError);
+    writing = writing.then(() => write(all));
     return writing;
   };
   const timer = setInterval(() => void run(false), TICK_MS);
@@ -81,13 +96,12 @@ export function startDenialRecorder(
       let one = gathered.get(key);
       if (one === undefined) {
         if (gathered.size >= MAX_GATHERED) return;
-        one = { actor, denial, tickets: new Set(), count: 0, first: instant, last: instant, due: instant };
+        one = { actor, denial, tally: undefined, due: instant };
         gathered.set(key, one);
       }
-      if (one.count === 0) one.first = instant;
-      one.count += 1;
-      one.last = instant;
-      if (denial.ticketId !== undefined && one.tickets.size < MAX_TICKETS) one.tickets.add(denial.ticketId);
+      const { ticketId } = denial;
+      const tickets = new Set(ticketId === undefined ? [] : [ticketId]);
+      one.tally = together(one.tally, { count: 1, first: instant, last: instant, tickets });
     },
     close: async () => {
       clearInterval(timer);
@@ -96,7 +110,19 @@ export function startDenialRecorder(
   };
 }
 
-function eventOf({ actor, denial, tickets, count, first, last }: Gathered): Parameters<Ledger["change"]>[0] {
+/** The earlier tally, with the later one in it. */
+function together(earlier: Tally | undefined, later: Tally | undefined): Tally | undefined {
+  if (earlier === undefined || later === undefined) return earlier ?? later;
+  earlier.count += later.count;
+  earlier.last = later.last;
+  for (const id of later.tickets) if (earlier.tickets.size < MAX_TICKETS) earlier.tickets.add(id);
+  return earlier;
+}
+
+function eventOf(
+  { actor, denial }: Gathered,
+  { count, first, last, tickets }: Tally,
+): Parameters<Ledger["change"]>[0] {
   const { code, operation } = denial;
   const data = {
     code,

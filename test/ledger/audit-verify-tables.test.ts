@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { canonicalText } from "../../src/domain/proposal.js";
 import type { SqlValue } from "../../src/persistence/sql.js";
 import { databases } from "../support/databases.js";
 import { Tampering } from "./audit-tampering.js";
@@ -60,6 +61,8 @@ const EDITS: readonly Edit[] = [
   ["ticket", "revision", 2, "amended", "RESUBMITTED", 1],
   ["ticket", "digest", "sha256:0", "amended", "RESUBMITTED", 1],
   ["ticket", "revision_by", "principal_x", "amended", "RESUBMITTED", 1],
+  ["ticket", "revision_for", "principal_x", "amended", "SUBMITTED"],
+  ["ticket", "revision_for", null, "byNamedAgent", "SUBMITTED"],
   ["ticket", "counted", "[{},{}]", "pending", "REVIEWED"],
   ["ticket", "counted", "", "pending", "REVIEWED"],
   ["ticket", "assignee_id", null, "pending", "CLAIMED"],
@@ -121,6 +124,12 @@ const MEMBER_EDITS: readonly MemberEdit[] = [
   ["api_key", "expires_at", 4_000_000_000_000, "Ada", "API_KEY_CREATED"],
   ["api_key", "revoked_at", 1, "Ada", "API_KEY_CREATED"],
   ["api_key", "revoked_at", null, "Who left", "API_KEY_REVOKED"],
+  ["principal", "email", "eve@example.org", "Invited", "MEMBER_CHANGED"],
+  ["principal", "email", null, "Invited", "MEMBER_CHANGED"],
+  ["principal", "removed_at", 1, "Ada", "MEMBER_CHANGED"],
+  ["principal", "removed_at", null, "Who was removed", "MEMBER_CHANGED"],
+  ["api_key", "on_behalf_of", null, "Named agent", "API_KEY_CREATED"],
+  ["api_key", "on_behalf_of", "principal_x", "Ada", "API_KEY_CREATED"],
   ["queue", "minimum_approvals", 1, "loans", "SETTINGS_CHANGED"],
   ["queue", "minimum_approvals", 0, "default", null],
 ];
@@ -166,7 +175,8 @@ describe.each(databases)("audit verify finds, on $name,", (kind) => {
     const verdict = await its.verdictAfter(() => its.set(table, column, value, "name = ?", name));
     const { keyId } = JSON.parse(its.eventAbout("API_KEY_CREATED", `"name":"Who left"`).body).data;
     const about = event === "API_KEY_REVOKED" ? keyId : name;
-    const sequence = event === null ? null : its.eventAbout(event, `"${about}"`).sequence;
+    const said = column === "removed_at" && value === null ? '"removed":true' : `"${about}"`;
+    const sequence = event === null ? null : its.eventAbout(event, said).sequence;
     expect(verdict).toMatchObject({ ok: false, sequence });
   });
 
@@ -191,6 +201,62 @@ describe.each(databases)("audit verify finds, on $name,", (kind) => {
     ] as const) {
       const verdict = await its.verdictAfter(() => its.copyRow(table, "name IN ('Ada', 'loans')", changes));
       expect(verdict).toMatchObject({ ok: false, sequence: null, reason: expect.stringContaining(table) });
+    }
+  });
+
+  it.each([
+    ["sign_in_link", "secret_hash", "0".repeat(64), "MEMBER_CHANGED"],
+    ["sign_in_link", "principal_id", "principal_x", "MEMBER_CHANGED"],
+    ["sign_in_link", "expires_at", 4_000_000_000_000, "MEMBER_CHANGED"],
+    ["session", "secret_hash", "0".repeat(64), "SIGNED_IN"],
+    ["session", "principal_id", "principal_x", "SIGNED_IN"],
+    ["session", "expires_at", 4_000_000_000_000, "SIGNED_IN"],
+  ])("an edited %s.%s", async (table, column, value, type) => {
+    const [{ id } = { id: "" }] = await its.client.query<{ id: string }>(
+      `SELECT id FROM ${table} ORDER BY id`,
+    );
+    const verdict = await its.verdictAfter(() => its.set(table, column, value, "id = ?", id));
+    expect(verdict).toMatchObject({ ok: false, sequence: its.eventAbout(type, `"${id}"`).sequence });
+  });
+
+  it.each(["sign_in_link", "session"])("a row of %s that somebody made for themselves", async (table) => {
+    const [{ id } = { id: "" }] = await its.client.query<{ id: string }>(
+      `SELECT id FROM ${table} ORDER BY id`,
+    );
+    const verdict = await its.verdictAfter(() => its.copyRow(table, `id = '${id}'`, { id: `${id}x` }));
+    expect(verdict).toMatchObject({ ok: false, sequence: null, reason: expect.stringContaining(table) });
+  });
+
+  it("an identity at a provider that no event knows", async () => {
+    const verdict = await its.verdictAfter(() =>
+      its.client.query(
+        "INSERT INTO external_identity (id, workspace_id, principal_id, issuer, subject, claims_at, created_at) " +
+          "SELECT 'identity_x', workspace_id, id, 'https://evil.example', 'eve', 1, 1 FROM principal WHERE name = 'Ada'",
+      ),
+    );
+    expect(verdict).toMatchObject({
+      ok: false,
+      sequence: null,
+      reason: expect.stringContaining("external_identity"),
+    });
+  });
+
+  it("a review by who was no reviewer then, though they were one before, or are now", async () => {
+    const review = its.event("approved", "REVIEWED");
+    for (const name of ["Who was removed", "Invited", "Late reviewer"]) {
+      const { principalId } = JSON.parse(its.eventAbout("MEMBER_CHANGED", `"${name}"`).body).data;
+      const body = JSON.parse(review.body);
+      Object.assign(body, { actor: { id: principalId, kind: "HUMAN", name } });
+      const verdict = await its.verdictAfter(async () => {
+        await its.rewrite(review.sequence, canonicalText(body));
+        await its.set("audit_event", "actor_id", principalId, "sequence = ?", review.sequence);
+        await its.set("review", "reviewer_id", principalId, "sequence = ?", review.sequence);
+      });
+      expect(verdict).toMatchObject({
+        ok: false,
+        sequence: review.sequence,
+        reason: expect.stringContaining("no reviewer then"),
+      });
     }
   });
 

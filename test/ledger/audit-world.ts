@@ -3,12 +3,14 @@ import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { createConnection } from "mysql2/promise";
 import { inject } from "vitest";
-import type { Actor, PrincipalKind, Role } from "../../src/domain/principal.js";
+import type { Actor, PrincipalKind, PrincipalRef, Role } from "../../src/domain/principal.js";
 import { checkProposal, type JsonObject } from "../../src/domain/proposal.js";
 import type { Decide, Submit, TicketCommand } from "../../src/domain/ticket-command.js";
 import type { ReviewOutcome } from "../../src/domain/ticket-state.js";
 import { createPrincipalWithKey, revokeKey } from "../../src/identity/keys.js";
+import { changeMember, inviteMember, removeMember } from "../../src/identity/members.js";
 import { createQueue } from "../../src/identity/queues.js";
+import { signInByLink } from "../../src/identity/sessions.js";
 import { loadSigningKeys, type SigningKeys } from "../../src/identity/signing-key.js";
 import { createWorkspace, systemActor, type Workspace } from "../../src/identity/workspaces.js";
 import { createLedger } from "../../src/ledger/commit-pipeline.js";
@@ -89,6 +91,8 @@ export interface Story {
   readonly withdrawn: string;
   readonly expired: string;
   readonly pending: string;
+  /** By an agent behind whose key somebody stands. */
+  readonly byNamedAgent: string;
 }
 
 /** Everything that can happen to tickets, and some of what happens beside them. */
@@ -101,6 +105,8 @@ export async function tellStory(world: AuditWorld, workspace = world.workspace):
   const operator = await systemActor(database.read, workspace.id);
   const system: Actor = { ...operator, workspaceId: workspace.id, roles: [], queues: null };
   await revokeKey(ledger, { workspaceId: workspace.id, keyId: left.keyId, actor: operator });
+  await tellOfMembers(world, workspace, operator, ada);
+  const late = await member(world, workspace, "Late reviewer", "HUMAN", ["AUDITOR"]);
   await createQueue(ledger, {
     workspaceId: workspace.id,
     name: "loans",
@@ -146,6 +152,16 @@ export async function tellStory(world: AuditWorld, workspace = world.workspace):
     amendment: text("Expand the term by a year"),
   });
 
+  const named: Actor = { ...agent, onBehalfOf: ada.id };
+  const byNamed = await ledger.execute({ actor: named, command: submission("By Ada's agent") });
+  const byNamedAgent = byNamed.ticket.state.id;
+  await changeMember(ledger, {
+    workspaceId: workspace.id,
+    principalId: late.id,
+    roles: ["REVIEWER"],
+    actor: operator,
+  });
+
   const withdrawn = await submit("A mistake");
   // In another millisecond, so that the ticket's time of change tells which of its events set it.
   const submittedAt = Date.now();
@@ -161,7 +177,39 @@ export async function tellStory(world: AuditWorld, workspace = world.workspace):
   await until(async () => (await run(system, expired, { kind: "expire" })).settled !== null, {
     intervalMs: 50,
   });
-  return { approved, approvedByTwo, amended, withdrawn, expired, pending };
+  return { approved, approvedByTwo, amended, withdrawn, expired, pending, byNamedAgent };
+}
+
+/** Somebody who was removed, somebody who was invited and came in, and a key with somebody behind it. */
+async function tellOfMembers(
+  world: AuditWorld,
+  workspace: Workspace,
+  operator: PrincipalRef,
+  behind: Actor,
+): Promise<void> {
+  const { ledger, database } = world;
+  const { id: workspaceId } = workspace;
+  const removed = await member(world, workspace, "Who was removed", "HUMAN", ["REVIEWER"]);
+  await removeMember(ledger, { workspaceId, principalId: removed.id, actor: operator });
+  const email = "invited@example.org";
+  const { link } = await inviteMember(ledger, {
+    workspaceId,
+    email,
+    name: "Invited",
+    roles: ["AUDITOR"],
+    actor: operator,
+  });
+  await signInByLink({ ledger, database, sessionMs: 3_600_000 }, link.text, Date.now());
+  await createPrincipalWithKey(ledger, {
+    workspaceId,
+    name: "Named agent",
+    kind: "AGENT",
+    roles: ["AGENT"],
+    queues: null,
+    expiresAt: null,
+    onBehalfOf: behind.id,
+    actor: operator,
+  });
 }
 
 export function text(title: string) {

@@ -12,7 +12,7 @@ describe("The offline verifier accepts", () => {
       ok: true,
       workspace: "workspace_main",
       events: book.sequence,
-      tickets: 7,
+      tickets: 8,
       lastSequence: book.sequence,
       lastHash: book.hash,
       checkpointSequence: null,

@@ -46,7 +46,7 @@ describe("verify-export, run alone in an empty folder", () => {
       ok: true,
       workspace: "workspace_main",
       events: book.sequence,
-      tickets: 7,
+      tickets: 8,
       lastSequence: book.sequence,
       lastHash: book.hash,
       checkpointSequence: null,

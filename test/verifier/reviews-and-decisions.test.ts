@@ -45,6 +45,45 @@ rejects("a review", [
       reviewed(book, first, {}, 2);
     },
   ],
+  [
+    "by who stands behind the submission's key",
+    2,
+    /submitted the revision/,
+    () => pending({ onBehalfOf: first.id }),
+    (book) => reviewed(book, first),
+  ],
+  [
+    "by who stood behind an earlier revision's key",
+    3,
+    /submitted the revision/,
+    () => {
+      const book = pending({ onBehalfOf: first.id });
+      book.resubmit(ticket, agent, text("changed"));
+      return book;
+    },
+    (book) => reviewed(book, first, {}, 2),
+  ],
+  [
+    "by who stands behind the key of the resubmission",
+    3,
+    /submitted the revision/,
+    () => {
+      const book = pending();
+      book.resubmit(ticket, agent, text("changed"), { onBehalfOf: second.id });
+      return book;
+    },
+    (book) => reviewed(book, second, {}, 2),
+  ],
+  [
+    "by who stands behind the key, as an amendment",
+    3,
+    /submitted the revision/,
+    () => pending({ onBehalfOf: first.id }),
+    (book) => {
+      book.resubmit(ticket, first, text("amended"), { amendment: true });
+      reviewed(book, first, { amendment: true }, 2);
+    },
+  ],
   ["of a revision that was replaced", 3, /revision 1 where/, resubmitted, (book) => reviewed(book, first)],
   ["of a revision to come", 2, /revision 2 where/, pending, (book) => reviewed(book, first, {}, 2)],
   [

@@ -61,6 +61,11 @@ export function sampleBuilder(signer: Signer): ExportBuilder {
   const expiresAt = new Date(book.time + 2000).toISOString();
   book.submit("ticket_f", agent, text("expiring"), { expiresAt });
   book.event("EXPIRED", timer, "ticket_f", 1, { expiresAt });
+  book.submit("ticket_h", agent, text("by somebody's agent"), { onBehalfOf: first.id });
+  book.event("ASSIGNED", second, "ticket_h", 1, { assigneeId: third.id });
+  book.event("RELEASED", timer, "ticket_h", 1, { assigneeId: third.id });
+  book.resubmit("ticket_h", agent, text("by another's agent"), { onBehalfOf: second.id });
+  book.review("ticket_h", first, "APPROVED");
   book.submit("ticket_g", agent, text("pending"), { approvalsRequired: 2 });
   book.review("ticket_g", first, "APPROVED");
   book.resubmit("ticket_g", agent, text("pending still"));
