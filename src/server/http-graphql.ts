@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLSchema } from "graphql";
 import { DomainError } from "../domain/domain-error.js";
 import { GUARD_LIMITS } from "../graphql/guard-limits.js";
+import type { OperationPayload } from "../graphql/operation.js";
 import type { RequestContext } from "../graphql/request-context.js";
 import type { GraphqlFrontDoor, RefusedOperation, RequestFacts } from "./graphql-front-door.js";
 import { acceptedMediaType, graphqlRequest, type MediaType, needsNoPreflight } from "./graphql-request.js";
@@ -69,6 +70,7 @@ export async function registerHttpGraphql(
       if ("errors" in prepared && isRateLimited(prepared)) throw prepared.errors[0]?.originalError;
       if ("errors" in prepared) return sendRefusal(frontDoor, request, reply, prepared, mediaType);
       contexts.set(request, prepared.args.contextValue);
+      restate(request, payload, path);
       return undefined;
     },
     handler: execute,
@@ -81,6 +83,22 @@ export async function registerHttpGraphql(
     },
   });
   return () => apollo.stop();
+}
+
+/**
+ * Makes the request say what was decided on, and nothing else: two parsers that read one text in two ways (a `#` in a URL,
+ * a field given twice) would let through the one what the other has not seen.
+ */
+function restate(request: FastifyRequest, payload: OperationPayload, path: string): void {
+  if (request.method === "POST") {
+    request.body = Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined));
+    return;
+  }
+  const { query, operationName, variables } = payload;
+  const asked = new URLSearchParams({ query: String(query) });
+  if (typeof operationName === "string") asked.set("operationName", operationName);
+  if (variables !== undefined) asked.set("variables", JSON.stringify(variables));
+  request.raw.url = `${path}?${asked}`;
 }
 
 function createApollo(schema: GraphQLSchema, frontDoor: GraphqlFrontDoor): ApolloServer<RequestContext> {

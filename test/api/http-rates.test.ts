@@ -44,6 +44,19 @@ describe("HTTP where little is allowed", () => {
     ).toBeUndefined();
   });
 
+  it("does not let a URL be read in two ways", async () => {
+    // What stands before the # is all of a URL's query to one parser, and its beginning to another.
+    const [asked, shown] = ["query A { __schema { queryType { name } } } ", "\nquery B { __typename }"].map(
+      encodeURIComponent,
+    );
+    const answer = await sendRaw(
+      server.running.port,
+      `GET /graphql?query=${asked}#${shown}&operationName=B HTTP/1.1\r\nHost: x\r\nConnection: close\r\napollo-require-preflight: 1\r\n\r\n`,
+    );
+    expect(answer.text).not.toContain("queryType");
+    expect([200, 400]).toContain(answer.status);
+  });
+
   it("lets a principal spend what it may, aliases at their full price, and then wait", async () => {
     const six = `{ ${Array.from({ length: 6 }, (_, at) => `a${at}: viewer { roles }`).join(" ")} }`;
     const remaining: (string | null)[] = [];
