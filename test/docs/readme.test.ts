@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildSchema, parse, validate } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BrowserLike } from "../support/browser-like.js";
 import { gqlData } from "../support/graphql-client.js";
 import { until } from "../support/until.js";
 
@@ -75,6 +76,7 @@ describe("README.md", () => {
         ...process.env,
         DATABASE_URL: `sqlite:${join(directory, "data/countersign.db")}`,
         DATA_DIR: join(directory, "data"),
+        PORT: new URL(url).port,
       },
     });
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
@@ -106,6 +108,23 @@ describe("README.md", () => {
     await run(here(snippet("verify")));
     await until(async () => (await readdir(join(directory, "data/checkpoints")).catch(() => [])).length > 0);
     await run(here(snippet("export")));
+  });
+
+  it("lets in whom it tells to invite, and the first ADMIN", { timeout: 60_000 }, async () => {
+    const first = await readFile(join(directory, "data/first-keys.env"), "utf8");
+    const admin = /^COUNTERSIGN_ADMIN_SIGN_IN=.*(\/sign-in\?link=\S+)$/m.exec(first)?.[1] ?? "";
+    const invited = /(http:\/\/\S+\/sign-in\?link=\S+)/.exec(await run(snippet("invite")))?.[1] ?? "";
+    expect(invited).toContain(url);
+    for (const [link, role] of [
+      [admin, "ADMIN"],
+      [invited, "REVIEWER"],
+    ] as const) {
+      const browser = new BrowserLike(url);
+      const page = await browser.open(link);
+      const held = /name="link" value="([^"]+)"/.exec(page.text)?.[1] ?? "";
+      expect((await browser.submit("/sign-in", { link: held })).status).toBe(303);
+      expect((await browser.gql("{ viewer { roles } }")).data).toEqual({ viewer: { roles: [role] } });
+    }
   });
 
   it("shows operations that the schema has", () => {
