@@ -81,7 +81,6 @@ describe.each(databases)("denials on record, on $name", (kind) => {
     let failures = 2;
     const failed: unknown[] = [];
     const ledger: Ledger = {
-      ...test.ledger,
       execute: (request) => test.ledger.execute(request),
       onCommit: (listener) => test.ledger.onCommit(listener),
       close: async () => undefined,
