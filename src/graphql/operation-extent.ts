@@ -56,7 +56,12 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   totalCount: 2,
 };
 /** Lists without pages, and how long they usually are. */
-const USUAL_LENGTH: Readonly<Record<string, number>> = { proposals: 10, reviews: 10, comments: 10 };
+const USUAL_LENGTH: Readonly<Record<string, number>> = {
+  proposals: 10,
+  reviews: 10,
+  comments: 10,
+  queues: 20,
+};
 /** The same for what is asked about the schema. */
 const SCHEMA_LENGTH: Readonly<Record<string, number>> = {
   types: 100,
@@ -68,7 +73,9 @@ const SCHEMA_LENGTH: Readonly<Record<string, number>> = {
   directives: 5,
 };
 /** Pages, of which `first` says the length. */
-const PAGES: ReadonlySet<string> = new Set(["tickets", "auditTrail"]);
+const PAGES: ReadonlySet<string> = new Set(["tickets", "auditTrail", "members", "apiKeys"]);
+/** Fields that are counted as lists; a test holds the schema against them. */
+export const COUNTED_LISTS: ReadonlySet<string> = new Set([...PAGES, ...Object.keys(USUAL_LENGTH)]);
 const ABOUT_THE_SCHEMA: ReadonlySet<string> = new Set(["__schema", "__type"]);
 
 /** Measures an operation; each fragment once, however often it is spread, so that the work stays linear. */
