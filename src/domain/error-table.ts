@@ -28,7 +28,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorAppearance>> = {
   IDEMPOTENCY_CONFLICT: { httpStatus: 409, exitCode: 20, logLevel: "info" },
   CURSOR_INVALID: { httpStatus: 409, exitCode: 21, logLevel: "info" },
   QUERY_TOO_COMPLEX: { httpStatus: 400, exitCode: 22, logLevel: "info" },
-  RATE_LIMITED: { httpStatus: 429, exitCode: 23, logLevel: "info" },
+  RATE_LIMITED: { httpStatus: 429, exitCode: 23, logLevel: "debug" },
   UNAVAILABLE: { httpStatus: 503, exitCode: 24, logLevel: "warn" },
   INTERNAL_SERVER_ERROR: { httpStatus: 500, exitCode: 1, logLevel: "error" },
 };

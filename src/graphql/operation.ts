@@ -22,7 +22,7 @@ const REMEMBERED_CHARACTERS = 4_000_000;
 const REMEMBERED_DOCUMENT = 50_000;
 
 /** What a point of the rate limit buys of each; see {@link PreparedOperation.points}. */
-const PER_POINT = { cost: 100, introspection: 1_000, tokens: 50, characters: 2_000 } as const;
+const PER_POINT = { cost: 100, introspection: 1_000, tokens: 10, characters: 400 } as const;
 
 /** A request as it came in, over any transport. */
 export interface OperationPayload {

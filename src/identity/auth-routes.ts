@@ -98,7 +98,12 @@ function answerError(
   reply: FastifyReply,
 ): void {
   const refusal = asDomainError(error);
-  const { httpStatus, logLevel } = ERROR_TABLE[refusal.code];
+  const { logLevel } = ERROR_TABLE[refusal.code];
+  // Fastify's own refusals know their status better: too large, of another type.
+  const httpStatus =
+    refusal.code === "BAD_USER_INPUT" && error.statusCode !== undefined
+      ? error.statusCode
+      : ERROR_TABLE[refusal.code].httpStatus;
   request.log[logLevel](
     { code: refusal.code, ...(logLevel === "error" ? { err: error } : {}) },
     refusal.message,

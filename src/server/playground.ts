@@ -13,8 +13,8 @@ export interface PlaygroundOptions {
 }
 
 const PATH = "/playground";
-/** Where people sign in, and what brings them back. */
-const SIGN_IN = `/sign-in?next=${encodeURIComponent(PATH)}`;
+/** Where people sign in. */
+const SIGN_IN = "/sign-in";
 
 // Altair's styles come inline from half a dozen libraries; its scripts do not, so those are held to files of ours.
 const PAGE_POLICY = [

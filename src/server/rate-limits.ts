@@ -26,10 +26,10 @@ export interface RateState {
 
 const WINDOW_SECONDS = 60;
 /**
- * What may be spent within a second: twice the share that it has of the minute, and never less than this. A minute's
+ * What may be spent within a second: five times the share that it has of the minute, and never less than this. A minute's
  * worth at once would keep a server busy for seconds, and everybody else would wait behind it.
  */
-const BURST = { share: 30, least: 400 } as const;
+const BURST = { share: 12, least: 1_000 } as const;
 /** Addresses and principals that are counted one by one in a minute. More of them share what is left: see {@link Limit}. */
 const COUNTED_KEYS = 20_000;
 const SHARED_KEYS = 1_000;

@@ -157,7 +157,9 @@ async function recreate({ url }: TestDatabase): Promise<void> {
 async function keysIn({ env }: Place): Promise<Keys | undefined> {
   const text = await readFile(join(env.DATA_DIR, "first-keys.env"), "utf8").catch(() => "");
   const [, agent, reviewer] =
-    /^COUNTERSIGN_AGENT_KEY=(\S+)\nCOUNTERSIGN_REVIEWER_KEY=(\S+)\nCOUNTERSIGN_ADMIN_SIGN_IN=\S+\n$/.exec(text) ?? [];
+    /^COUNTERSIGN_AGENT_KEY=(\S+)\nCOUNTERSIGN_REVIEWER_KEY=(\S+)\nCOUNTERSIGN_ADMIN_SIGN_IN=\S+\n$/.exec(
+      text,
+    ) ?? [];
   return agent === undefined || reviewer === undefined ? undefined : { agent, reviewer };
 }
 

@@ -122,7 +122,9 @@ export async function createLoadWorld(
 async function readFirstKeys(dataDir: string): Promise<{ agent: string; reviewer: string } | undefined> {
   const text = await readFile(join(dataDir, "first-keys.env"), "utf8");
   const [, agent, reviewer] =
-    /^COUNTERSIGN_AGENT_KEY=(\S+)\nCOUNTERSIGN_REVIEWER_KEY=(\S+)\nCOUNTERSIGN_ADMIN_SIGN_IN=\S+\n$/.exec(text) ?? [];
+    /^COUNTERSIGN_AGENT_KEY=(\S+)\nCOUNTERSIGN_REVIEWER_KEY=(\S+)\nCOUNTERSIGN_ADMIN_SIGN_IN=\S+\n$/.exec(
+      text,
+    ) ?? [];
   return agent === undefined || reviewer === undefined ? undefined : { agent, reviewer };
 }
 

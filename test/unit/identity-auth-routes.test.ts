@@ -101,11 +101,11 @@ describe("POST /auth/token", () => {
     ["another scheme", () => bearer(`Basic ${key.key}`), 401, "UNAUTHENTICATED"],
     ["a key that is no text", () => json({ apiKey: 7 }), 400, "BAD_USER_INPUT"],
     ["what is no JSON", () => json("{"), 400, "BAD_USER_INPUT"],
-    ["what is too long", () => json({ apiKey: "x".repeat(10_000) }), 400, "BAD_USER_INPUT"],
+    ["what is too long", () => json({ apiKey: "x".repeat(10_000) }), 413, "BAD_USER_INPUT"],
     [
       "another content type",
       () => ({ body: "a=b", headers: { "content-type": "text/csv" } }),
-      400,
+      415,
       "BAD_USER_INPUT",
     ],
   ])("refuses %s, and says so in JSON with a request id", async (_, init, status, code) => {

@@ -149,14 +149,16 @@ describe("rates", () => {
 
   it("are spent over the minute, not in its first second", async () => {
     const rates = limits({ ratePrincipal: 12_000 });
-    expect(await rates.principal("a", 400)).toMatchObject({ remaining: 11_600, exceeded: false });
+    expect(await rates.principal("a", 1_000)).toMatchObject({ remaining: 11_000, exceeded: false });
     const over = await rates.principal("a", 1);
     // It takes nothing of the minute, and a second later there is more.
-    expect(over).toMatchObject({ remaining: 11_600, exceeded: true, retrySeconds: 1 });
-    expect(rateHeaders(over!)).toMatchObject({ "ratelimit-remaining": "11600", "retry-after": "1" });
+    expect(over).toMatchObject({ remaining: 11_000, exceeded: true, retrySeconds: 1 });
+    expect(rateHeaders(over!)).toMatchObject({ "ratelimit-remaining": "11000", "retry-after": "1" });
     await vi.advanceTimersByTimeAsync(1_001);
-    expect(await rates.principal("a", 400)).toMatchObject({ remaining: 11_200, exceeded: false });
-    expect(await limits({ ratePrincipal: 120_000 }).principal("a", 4_000)).toMatchObject({ exceeded: false });
+    expect(await rates.principal("a", 1_000)).toMatchObject({ remaining: 10_000, exceeded: false });
+    expect(await limits({ ratePrincipal: 120_000 }).principal("a", 10_000)).toMatchObject({
+      exceeded: false,
+    });
   });
 
   it("let through once what costs more than there is at all", async () => {
