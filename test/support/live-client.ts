@@ -23,8 +23,14 @@ export class LiveClient {
   }
 
   /** Opens a socket; says nothing yet. */
-  static async open(url: string, protocol = "graphql-transport-ws"): Promise<LiveClient> {
-    const client = new LiveClient(new WebSocket(`${url.replace("http", "ws")}/graphql`, protocol));
+  static async open(
+    url: string,
+    protocol = "graphql-transport-ws",
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<LiveClient> {
+    const client = new LiveClient(
+      new WebSocket(`${url.replace("http", "ws")}/graphql`, protocol, { headers }),
+    );
     await until(() => client.socket.readyState !== WebSocket.CONNECTING);
     return client;
   }
@@ -33,6 +39,16 @@ export class LiveClient {
   static async connect(url: string, key: string): Promise<LiveClient> {
     const client = await LiveClient.open(url);
     client.send({ type: "connection_init", payload: { Authorization: `Bearer ${key}` } });
+    await until(() => client.messages.some(({ type }) => type === "connection_ack"), {
+      what: "the acknowledgement",
+    });
+    return client;
+  }
+
+  /** Opens a socket as a page of that server does, with the browser's cookies and nothing else. */
+  static async connectFromPage(url: string, cookie: string, origin = url): Promise<LiveClient> {
+    const client = await LiveClient.open(url, "graphql-transport-ws", { cookie, origin });
+    client.send({ type: "connection_init" });
     await until(() => client.messages.some(({ type }) => type === "connection_ack"), {
       what: "the acknowledgement",
     });
