@@ -6,6 +6,7 @@ import { inviteMember } from "../../src/identity/members.js";
 import { createQueue } from "../../src/identity/queues.js";
 import { findWorkspaceByName, systemActor } from "../../src/identity/workspaces.js";
 import { encodeCursor } from "../../src/ledger/cursor.js";
+import { Operator } from "../../src/server/operator.js";
 import { databases } from "../support/databases.js";
 import { gql, gqlData } from "../support/graphql-client.js";
 import { LiveClient } from "../support/live-client.js";
@@ -15,7 +16,7 @@ import {
   operationsOf,
   type ValueFor,
 } from "../support/schema-operations.js";
-import { startTestServer, type TestServer } from "../support/test-server.js";
+import { startTestServer, TEST_SIGNING_KEY, type TestServer } from "../support/test-server.js";
 import { until } from "../support/until.js";
 
 const schema = buildApiSchema();
@@ -114,6 +115,52 @@ describe.each(databases)("the wall between workspaces, on $name", { timeout: 120
     );
     const everything = texts.join("\n");
     for (const canary of victim.canaries) expect(everything).toContain(canary);
+  });
+
+  it("holds on the command line, and in what is exported", async () => {
+    const operator = await Operator.open({
+      DATABASE_URL: server.testDatabase.url,
+      DATA_DIR: server.dataDir,
+      SIGNING_KEY: TEST_SIGNING_KEY,
+      LOG_LEVEL: "silent",
+    });
+    try {
+      const { keyId, principalId, agentId } = victim;
+      const rotation = { overlapMinutes: 0, expiresAt: null };
+      for (const attempt of [
+        () => operator.revokeKey("foreign", keyId),
+        () => operator.rotateKey("foreign", { keyId, ...rotation }),
+        () => operator.createFurtherKey("foreign", { principalId: agentId, expiresAt: null }),
+        () => operator.changeMember("foreign", principalId, { roles: ["AUDITOR"] }),
+        () => operator.removeMember("foreign", principalId),
+      ]) {
+        const before = await headOf(server, victim.workspaceId);
+        await expect(attempt()).rejects.toMatchObject({ code: "NOT_FOUND" });
+        expect(await headOf(server, victim.workspaceId)).toBe(before);
+      }
+      const exported: string[] = [];
+      await operator.export("foreign", async (line) => void exported.push(line));
+      const listed = [await operator.listKeys("foreign"), await operator.listMembers("foreign", true)];
+      const seen = JSON.stringify([exported, listed, await operator.verify("foreign")]);
+      for (const canary of victim.canaries) expect(seen).not.toContain(canary);
+      expect(seen).toContain("attacker-human");
+    } finally {
+      await operator.close();
+    }
+  });
+
+  it("holds for tokens: one says whose it is, and nothing else", async () => {
+    const response = await fetch(`${server.url}/auth/token`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${attacker.allKey}`, "x-workspace": victim.workspaceId },
+    });
+    const { token } = (await response.json()) as { token: string };
+    const { viewer } = await gqlData<{ viewer: { workspace: { id: string } } }>(
+      server.url,
+      token,
+      "{ viewer { workspace { id } } }",
+    );
+    expect(viewer.workspace.id).toBe(attacker.workspaceId);
   });
 
   it("lets no event of another workspace through to a subscription", async () => {
