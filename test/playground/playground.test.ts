@@ -37,10 +37,16 @@ describe("the playground", { timeout: 60_000 }, () => {
     await answer("PENDING");
     await page.getByText("Updated active environment variables: ticketId").waitFor();
 
-    const push = page.waitForEvent("websocket");
+    // Listened to from the moment that there is a socket: a frame may go out before anybody could ask for it.
+    const subscribed = new Promise<void>((resolve) => {
+      page.once("websocket", (socket) =>
+        socket.on("framesent", ({ payload }) => {
+          if (String(payload).includes('"type":"subscribe"')) resolve();
+        }),
+      );
+    });
     await send("Agent: wait for the decision");
-    const socket = await push;
-    await socket.waitForEvent("framesent", ({ payload }) => String(payload).includes('"type":"subscribe"'));
+    await subscribed;
 
     await send("Reviewer: inbox");
     await answer("Expand loan term to 7 years");
