@@ -92,7 +92,7 @@ function page(title: string, body: string, onwards?: string): string {
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
     `<meta name="viewport" content="width=device-width, initial-scale=1">${refresh}` +
-    `<title>${text(title)} · Countersign</title><link rel="stylesheet" href="${STYLE_PATH}"></head>` +
+    `<title>${title === "Countersign" ? title : `${text(title)} · Countersign`}</title><link rel="stylesheet" href="${STYLE_PATH}"></head>` +
     `<body><main><h1>${text(title)}</h1>${body}</main></body></html>`
   );
 }

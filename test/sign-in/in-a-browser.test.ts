@@ -90,7 +90,7 @@ describe("signing in, in a real browser", { timeout: 90_000 }, () => {
     expect(await page.locator("main strong").first().textContent()).toBe(NAME);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByText("Signed in as").waitFor();
-    expect(await page.title()).toBe("Countersign · Countersign");
+    expect(await page.title()).toBe("Countersign");
     expect(await page.locator("dd").first().textContent()).toBe(NAME);
     const [cookie] = await context.cookies();
     expect(cookie).toMatchObject({

@@ -12,7 +12,6 @@ const BUILDING = "building dist/ from src/\n";
 const NOBODY = 2 ** 30;
 
 const MAIN = `
-console.log(process.argv.slice(2).join());
 if (process.argv[2] === "serve") {
   process.stdin.resume();
   process.on("SIGTERM", () => {
@@ -20,6 +19,8 @@ if (process.argv[2] === "serve") {
     process.stdin.destroy();
   });
 }
+// Last: whoever reads it may send the signal at once.
+console.log(process.argv.slice(2).join());
 `;
 
 let tree: string;
