@@ -5,6 +5,7 @@ import type { Credential } from "../identity/credential.js";
 import { lookAtLink, type OpenedSession, openSession, signInByLink, signOut } from "../identity/sessions.js";
 import { findWorkspaceById } from "../identity/workspaces.js";
 import type { Database } from "../persistence/database.js";
+import { isLoopbackUrl } from "./addresses.js";
 import { comesFromOwnPage } from "./same-origin.js";
 import type { PrivateCookies } from "./session-cookie.js";
 import type { SignIn } from "./sign-in.js";
@@ -14,6 +15,8 @@ export interface SignInRoutesOptions {
   readonly signIn: SignIn;
   readonly database: Database;
   readonly cookies: PrivateCookies;
+  /** Whether the settings say where people reach the server; otherwise only a loopback address will do. */
+  readonly hasPublicUrl: boolean;
   /** Whether there is a playground to lead to. */
   readonly playground: boolean;
   /** Counts what does not hold against the address that it came from; throws RATE_LIMITED after too many. */
@@ -54,7 +57,8 @@ export async function registerSignIn(app: FastifyInstance, options: SignInRoutes
   await app.register(routes);
 }
 
-function pages(scope: FastifyInstance, { signIn, database, cookies, playground }: SignInRoutesOptions): void {
+function pages(scope: FastifyInstance, options: SignInRoutesOptions): void {
+  const { signIn, database, cookies, playground, proving } = options;
   scope.get("/", async (request, reply) => {
     const credential = await browserCredential(signIn, cookies, request.headers.cookie);
     if (credential === undefined) return reply.redirect("/sign-in", 303);
@@ -65,7 +69,8 @@ function pages(scope: FastifyInstance, { signIn, database, cookies, playground }
     const { link } = request.query as Readonly<Record<string, unknown>>;
     if (link === undefined) return sendPage(reply, signInPage(signIn.provider?.name));
     if (typeof link !== "string") throw badInput("link", "There must be one link.");
-    const row = await lookAtLink(database.read, link, Date.now());
+    requireSafeWay(request, options);
+    const row = await proving(request, link, () => lookAtLink(database.read, link, Date.now()));
     const workspace = await findWorkspaceById(database.read, row.workspace_id);
     return sendPage(reply, linkPage(link, { name: row.principal_name, workspace: workspace?.name ?? "" }));
   });
@@ -80,6 +85,7 @@ function pages(scope: FastifyInstance, { signIn, database, cookies, playground }
 function forms(scope: FastifyInstance, options: SignInRoutesOptions): void {
   const { signIn, database, cookies, proving } = options;
   scope.post("/sign-in", { bodyLimit: BODY_BYTES }, async (request, reply) => {
+    requireSafeWay(request, options);
     requireOwnPage(request, options);
     const link = field(request, "link");
     const session = await proving(request, link, () => signInByLink(signIn.store, link, Date.now()));
@@ -109,7 +115,8 @@ function provider(
   { begin, finish }: NonNullable<SignIn["provider"]>,
 ): void {
   const { signIn, cookies } = options;
-  scope.get("/auth/oidc/sign-in", async (_request, reply) => {
+  scope.get("/auth/oidc/sign-in", async (request, reply) => {
+    requireSafeWay(request, options);
     const { url, state } = await begin();
     reply.header("set-cookie", cookies.flow.give(state, FLOW_SECONDS));
     return reply.header("cache-control", "no-store").redirect(url, 303);
@@ -160,6 +167,20 @@ async function endEarlier(
 function give(reply: FastifyReply, { session: cookie }: PrivateCookies, session: OpenedSession): void {
   // Fastify keeps what was set before: each cookie has a header of its own.
   reply.header("set-cookie", cookie.give(session.text, (session.expiresAt - Date.now()) / 1_000));
+}
+
+/**
+ * A session must not travel in the clear: by https (which only the settings can tell, behind a proxy), or not beyond this machine.
+ * @throws DomainError FORBIDDEN
+ */
+function requireSafeWay(request: FastifyRequest, { hasPublicUrl }: SignInRoutesOptions): void {
+  if (hasPublicUrl) return;
+  const { host = "" } = request.headers;
+  if (URL.canParse(`http://${host}`) && isLoopbackUrl(`http://${host}`)) return;
+  throw new DomainError(
+    "FORBIDDEN",
+    "People can sign in here by a loopback address alone, until PUBLIC_URL says by which https address this server is reached.",
+  );
 }
 
 /** @throws DomainError FORBIDDEN where another site's page sends the form */

@@ -140,6 +140,7 @@ async function listen(
     signIn: services.signIn,
     database: services.database,
     cookies,
+    hasPublicUrl: settings.publicUrl !== undefined,
     playground: settings.playground !== "off",
     proving: (request, proof, prove) => limits.proving(addressOf(request.raw), proof, prove),
     origin: (request) => origins.judge(request.headers.origin),

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Role } from "../../src/domain/principal.js";
 import { changeMember, inviteMember, removeMember } from "../../src/identity/members.js";
@@ -6,6 +7,15 @@ import { BrowserLike } from "../support/browser-like.js";
 import { databases } from "../support/databases.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { until } from "../support/until.js";
+
+/** A request whose every line is as given; fetch would choose its own Host. */
+async function sendRaw(url: string, lines: readonly string[]): Promise<string> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  socket.end(lines.join("\r\n"));
+  let answer = "";
+  for await (const chunk of socket) answer += String(chunk);
+  return answer;
+}
 
 const VIEWER = "{ viewer { principal { name } roles } }";
 
@@ -156,6 +166,30 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
       { origin: server.url, "sec-fetch-site": "" },
     );
     expect(own.status).toBe(303);
+  });
+
+  it("lets nobody in by an address that is not this machine's, while nothing says that it is https", async () => {
+    const { link } = await invite();
+    for (const host of ["192.168.1.5:4000", "countersign.example.org", "127.0.0.1.example.org", ""]) {
+      for (const [method, path, body] of [
+        ["GET", `/sign-in?link=${link.text}`, ""],
+        ["POST", "/sign-in", `link=${link.text}`],
+      ] as const) {
+        const answer = await sendRaw(server.url, [
+          `${method} ${path} HTTP/1.1`,
+          `Host: ${host}`,
+          "Sec-Fetch-Site: same-origin",
+          "Content-Type: application/x-www-form-urlencoded",
+          `Content-Length: ${body.length}`,
+          "Connection: close",
+          "",
+          body,
+        ]);
+        expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+        expect(answer).toContain("PUBLIC_URL");
+      }
+    }
+    expect((await new BrowserLike(server.url).open(`/sign-in?link=${link.text}`)).status).toBe(200);
   });
 
   it("answers programs in JSON", async () => {
