@@ -95,3 +95,16 @@ export async function findEventHash(
   );
   return row?.hash;
 }
+
+/** The revision that an event is about; undefined where there is no such event, or it is about none. */
+export async function findEventRevision(
+  sql: Sql,
+  workspaceId: string,
+  sequence: number,
+): Promise<number | undefined> {
+  const [row] = await sql.query<{ revision: number | null }>(
+    "SELECT revision FROM audit_event WHERE workspace_id = ? AND sequence = ?",
+    [workspaceId, sequence],
+  );
+  return row?.revision ?? undefined;
+}

@@ -214,34 +214,6 @@ describe.each(databases)("deciding, on $name", (kind) => {
     });
   });
 
-  describe("an idempotency key", () => {
-    it("answers with the decision that it made, whatever has become of the ticket", async () => {
-      const { id } = await submit(url, keys.agent);
-      const input = {
-        ticketId: id,
-        revision: 1,
-        status: "NEEDS_CHANGES",
-        comments: "Shorter",
-        idempotencyKey: "d",
-      };
-      const first = await run(url, keys.reviewer, "decideTicket", input);
-      await run(url, keys.agent, "resubmitReview", { ticketId: id, title: "Two" });
-      const again = await run(url, keys.reviewer, "decideTicket", input);
-      expect(again.decision).toEqual(first.decision);
-      expect(again.ticket).toMatchObject({ status: "PENDING", revision: 2 });
-      const other = await attempt(url, keys.reviewer, "decideTicket", { ...input, comments: "Longer" });
-      expect(other.code).toBe("IDEMPOTENCY_CONFLICT");
-    });
-
-    it("counts an approval once", async () => {
-      const { id } = await submit(url, keys.agent, { approvalsRequired: 2 });
-      const input = { ticketId: id, revision: 1, status: "APPROVED", idempotencyKey: "a" };
-      for (let turn = 0; turn < 3; turn += 1) {
-        expect((await run(url, keys.reviewer, "decideTicket", input)).ticket.status).toBe("PENDING");
-      }
-    });
-  });
-
   it("has one winner where many decide at once, and tells all others what won", async () => {
     const { id } = await submit(url, keys.agent);
     const answers = await Promise.all(

@@ -89,7 +89,8 @@ export interface TicketModelState {
 interface Remembered {
   readonly scope: string;
   readonly content: string;
-  readonly settled: SignedView | null;
+  /** The decision that was answered: settled then, or not. */
+  readonly answered: SignedView;
 }
 
 type State = TicketModelState;
@@ -138,8 +139,8 @@ function step(
   const after = change(facts, state, input);
   const output = done(facts, after, input, null);
   if (scope === undefined) return { state: after, output };
-  const settled = after.settled === state.settled ? null : after.settled;
-  return { state: remember(after, { scope, content: JSON.stringify(input), settled }), output };
+  const answered = standing(after);
+  return { state: remember(after, { scope, content: JSON.stringify(input), answered }), output };
 }
 
 function remember(state: State, record: Remembered): State {
@@ -147,11 +148,11 @@ function remember(state: State, record: Remembered): State {
   return { ...state, remembered };
 }
 
-/** A repeated key does nothing: it answers with the decision that was made under it; with other words it is refused. */
+/** A repeated key does nothing: it answers with the decision as it was answered first; with other words it is refused. */
 function again(facts: TicketFacts, state: State, input: Change, earlier: Remembered): TicketOutput {
   if (earlier.content !== JSON.stringify(input))
     return { refused: "IDEMPOTENCY_CONFLICT", fact: "idempotencyKey" };
-  return done(facts, state, input, earlier.settled);
+  return done(facts, state, input, earlier.answered);
 }
 
 function done(facts: TicketFacts, state: State, input: Change, made: SignedView | null): TicketOutput {

@@ -5,10 +5,15 @@ import type { Decision } from "../types/decision.js";
 /** Where a ticket stands now. */
 export function toDecision({ state, decision }: StoredTicket): Decision {
   if (decision !== null) return toSettledDecision(decision);
+  return { ...toPendingDecision(state.id, state.revision), status: state.status };
+}
+
+/** A revision that is not settled. */
+export function toPendingDecision(ticketId: string, revision: number): Decision {
   return {
-    ticketId: state.id,
-    revision: state.revision,
-    status: state.status,
+    ticketId,
+    revision,
+    status: "PENDING",
     comments: null,
     decidedBy: null,
     decidedAt: null,

@@ -1,9 +1,10 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { findEventRevision } from "../../persistence/event-listing.js";
 import { issueCommand } from "../commands/issue-command.js";
 import { toDecide } from "../commands/to-decide.js";
 import { DecideTicketInput } from "../inputs/decide-ticket-input.js";
 import { RetractReviewInput } from "../inputs/ticket-inputs.js";
-import { toDecision, toSettledDecision } from "../mappers/to-decision.js";
+import { toDecision, toPendingDecision, toSettledDecision } from "../mappers/to-decision.js";
 import { toReviewTicket } from "../mappers/to-review-ticket.js";
 import type { RequestContext } from "../request-context.js";
 import { DecideTicketPayload, RetractReviewPayload } from "../types/ticket-payloads.js";
@@ -21,16 +22,20 @@ export class SignOffResolver {
     @Ctx() context: RequestContext,
   ): Promise<DecideTicketPayload> {
     const { ticketId, idempotencyKey, revision, status } = input;
-    const { ticket, settled } = await issueCommand(context, {
+    const { ticket, settled, replayed, position } = await issueCommand(context, {
       mutation: "decideTicket",
       ticketId,
       idempotencyKey,
       command: () => toDecide(input),
       faultless: { kind: "decide", revision, outcome: status, comments: "-", amendment: null },
     });
+    if (settled !== null) return { ticket: toReviewTicket(ticket), decision: toSettledDecision(settled) };
+    if (!replayed) return { ticket: toReviewTicket(ticket), decision: toDecision(ticket) };
+    // The first answer was that more approvals are needed; whatever became of the ticket since, this is the same answer.
+    const first = await findEventRevision(context.services.read, ticket.workspaceId, position.sequence);
     return {
       ticket: toReviewTicket(ticket),
-      decision: settled === null ? toDecision(ticket) : toSettledDecision(settled),
+      decision: toPendingDecision(ticketId, first ?? ticket.state.revision),
     };
   }
 
