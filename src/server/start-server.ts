@@ -146,8 +146,14 @@ async function listen(
     origin: (request) => origins.judge(request.headers.origin),
   });
   if (settings.playground !== "off") {
-    const signedIn = async (request: FastifyRequest): Promise<boolean> =>
-      (await browserCredential(services.signIn, cookies, request.headers.cookie)) !== undefined;
+    const signedIn = async (request: FastifyRequest): Promise<boolean> => {
+      const { authorization, cookie } = request.headers;
+      const credential =
+        authorization === undefined
+          ? await browserCredential(services.signIn, cookies, cookie)
+          : await frontDoor.authenticate(ofRequest(request), authorization).catch(() => undefined);
+      return credential !== undefined;
+    };
     await registerPlayground(app, {
       graphqlPath: GRAPHQL_PATH,
       ...(settings.playground === "signed-in" ? { signedIn } : {}),

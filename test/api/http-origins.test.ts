@@ -94,6 +94,7 @@ describe("HTTP for pages of other origins", () => {
       expect(answer.headers.get("location")).toBe("/sign-in");
     }
     const signedIn = await fetch(`${server.url}/playground`, {
+      redirect: "manual",
       headers: { authorization: `Bearer ${server.keys.reviewer}` },
     });
     expect(signedIn.status).toBe(200);
