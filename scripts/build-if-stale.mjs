@@ -23,9 +23,13 @@ const stamp = join(output, ".built");
 const lock = join(output, ".build-lock");
 
 // What a build depends on, beside the sources; the lockfile stands for the types of all dependencies.
-const otherInputs = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((name) =>
-  join(root, name),
-);
+const otherInputs = [
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "tsconfig.inbox.json",
+  "vite.config.ts",
+  "package-lock.json",
+].map((name) => join(root, name));
 
 const force = process.argv.includes("--force");
 const silent = process.argv.includes("--silent");
@@ -53,17 +57,21 @@ function build() {
   writeFileSync(begun, "");
   removeOrphans(output);
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  // To stderr, whatever it says: stdout belongs to the command that wanted the build.
-  const { status } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-  });
-  if (status !== 0) {
+  const bundler = join(root, "node_modules", "vite", "bin", "vite.js");
+  const compiled = run([compiler, "-p", "tsconfig.build.json"]);
+  // Trees without an inbox have nothing to bundle.
+  const bundled = !existsSync(join(sources, "inbox")) || run([bundler, "build", "--logLevel", "warn"]);
+  if (!compiled || !bundled) {
     process.stderr.write("src/ does not compile: see above\n");
     process.exitCode = 1;
     return;
   }
   renameSync(begun, stamp);
+}
+
+function run(args) {
+  // To stderr, whatever it says: stdout belongs to the command that wanted the build.
+  return spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] }).status === 0;
 }
 
 function isFresh() {
@@ -90,7 +98,8 @@ function removeOrphans(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      removeOrphans(path);
+      // What the bundler makes has no source of its own; the bundler empties that folder itself.
+      if (path !== join(output, "inbox")) removeOrphans(path);
     } else if (/\.(js|d\.ts)(\.map)?$/.test(entry.name)) {
       const source = join(sources, path.slice(output.length).replace(/\.(js|d\.ts)(\.map)?$/, ".ts"));
       if (!existsSync(source)) {

@@ -12,6 +12,7 @@ const script = (name) => [process.execPath, "--import", "tsx", join("scripts", n
 const checks = {
   "format and lint": [bin("biome"), "check", "--error-on-warnings", "."],
   types: [bin("tsc"), "--noEmit", "-p", "."],
+  "types of the inbox": [bin("tsc"), "--noEmit", "-p", "tsconfig.inbox.json"],
   imports: [bin("depcruise"), "src", "--config", ".dependency-cruiser.cjs"],
   "schema and contract": script("emit-schema.ts"),
   "client types": script("generate-client-types.ts"),

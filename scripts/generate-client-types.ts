@@ -1,5 +1,5 @@
 /**
- * Makes src/client/generated.ts from the schema and src/client/operations.graphql.
+ * Makes the typed operations of the SDK and of the inbox from the schema and their `operations.graphql`.
  *
  *     node --import tsx scripts/generate-client-types.ts           writes it
  *     node --import tsx scripts/generate-client-types.ts --check   exits 1 where the committed one is out of step
@@ -27,11 +27,31 @@ import {
 } from "graphql";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const target = "src/client/generated.ts";
-const operationsFile = "src/client/operations.graphql";
+/** Whose operations, where they are, and how each is written down. */
+interface Target {
+  readonly target: string;
+  readonly operationsFile: string;
+  readonly imports: string;
+  readonly constant: (name: string, kind: string, text: string) => string;
+}
 
-const HEADER = `// Made by scripts/generate-client-types.ts from the schema and ${operationsFile}. Do not edit.
-`;
+const TARGETS: readonly Target[] = [
+  {
+    target: "src/client/generated.ts",
+    operationsFile: "src/client/operations.graphql",
+    imports: 'import type { TypedDocument } from "./typed-document.js";',
+    constant: (name, kind, text) =>
+      `export const ${name}Document: TypedDocument<${name}${kind}, ${name}${kind}Variables> = { name: ${JSON.stringify(name)}, text: ${JSON.stringify(text)} };`,
+  },
+  {
+    target: "src/inbox/api/generated.ts",
+    operationsFile: "src/inbox/api/operations.graphql",
+    imports: 'import type { TypedDocumentNode } from "urql";',
+    // urql takes a text for a document, and parses it once.
+    constant: (name, kind, text) =>
+      `export const ${name}Document = ${JSON.stringify(text)} as unknown as TypedDocumentNode<${name}${kind}, ${name}${kind}Variables>;`,
+  },
+];
 
 /** The schema that the server emits; before it has been emitted, the contract that it must contain. */
 function schemaFile(): string {
@@ -64,7 +84,10 @@ function fragmentsOf(
 }
 
 /** A codegen plugin: one TypedDocument constant per operation, its text without needless characters. */
-function documentsPlugin(_schema: GraphQLSchema, files: readonly { document?: DocumentNode }[]) {
+function documentsPlugin(
+  { operationsFile, imports, constant }: Target,
+  files: readonly { document?: DocumentNode }[],
+) {
   const all = concatAST(files.flatMap((file) => (file.document === undefined ? [] : [file.document])));
   const fragments = new Map(
     all.definitions.flatMap((definition) =>
@@ -79,17 +102,16 @@ function documentsPlugin(_schema: GraphQLSchema, files: readonly { document?: Do
     const text = stripIgnoredCharacters(
       [definition, ...fragmentsOf(definition, fragments)].map((node) => print(node)).join("\n"),
     );
-    return [
-      `export const ${name}Document: TypedDocument<${name}${kind}, ${name}${kind}Variables> = { name: ${JSON.stringify(name)}, text: ${JSON.stringify(text)} };`,
-    ];
+    return [constant(name, kind, text)];
   });
   return {
-    prepend: ['import type { TypedDocument } from "./typed-document.js";'],
+    prepend: [imports],
     content: constants.join("\n\n"),
   };
 }
 
-async function generate(): Promise<string> {
+async function generate(of: Target): Promise<string> {
+  const { target, operationsFile } = of;
   const schema = parseFile(schemaFile());
   const document = parseFile(operationsFile);
   const problems = validate(buildASTSchema(schema), document);
@@ -117,9 +139,15 @@ async function generate(): Promise<string> {
       },
     },
     plugins: [{ "typescript-operations": {} }, { documents: {} }],
-    pluginMap: { "typescript-operations": typescriptOperations, documents: { plugin: documentsPlugin } },
+    pluginMap: {
+      "typescript-operations": typescriptOperations,
+      documents: {
+        plugin: (_schema: GraphQLSchema, files: readonly { document?: DocumentNode }[]) =>
+          documentsPlugin(of, files),
+      },
+    },
   });
-  return HEADER + formatted(source);
+  return `// Made by scripts/generate-client-types.ts from the schema and ${operationsFile}. Do not edit.\n${formatted(source)}`;
 }
 
 /** Biome leaves files named generated.ts alone, so the text is handed to it under another name. */
@@ -132,13 +160,16 @@ function formatted(source: string): string {
   });
 }
 
-const fresh = await generate();
-const path = join(root, target);
-if (!process.argv.includes("--check")) {
-  writeFileSync(path, fresh);
-  console.log(`${target} made from ${schemaFile()} and ${operationsFile}`);
-} else if (!existsSync(path) || readFileSync(path, "utf8") !== fresh) {
-  console.error(`${target} is out of step with ${schemaFile()} or ${operationsFile}.`);
-  console.error("Run: node --import tsx scripts/generate-client-types.ts");
-  process.exitCode = 1;
+for (const one of TARGETS) {
+  const { target, operationsFile } = one;
+  const fresh = await generate(one);
+  const path = join(root, target);
+  if (!process.argv.includes("--check")) {
+    writeFileSync(path, fresh);
+    console.log(`${target} made from ${schemaFile()} and ${operationsFile}`);
+  } else if (!existsSync(path) || readFileSync(path, "utf8") !== fresh) {
+    console.error(`${target} is out of step with ${schemaFile()} or ${operationsFile}.`);
+    console.error("Run: node --import tsx scripts/generate-client-types.ts");
+    process.exitCode = 1;
+  }
 }

@@ -17,6 +17,8 @@ export interface SignInRoutesOptions {
   readonly cookies: PrivateCookies;
   /** Whether the settings say where people reach the server; otherwise only a loopback address will do. */
   readonly hasPublicUrl: boolean;
+  /** Whether the inbox is at `/`; otherwise who is signed in sees `/account` there. */
+  readonly hasInbox: boolean;
   /** Whether there is a playground to lead to. */
   readonly playground: boolean;
   /** Counts what does not hold against the address that it came from; throws RATE_LIMITED after too many. */
@@ -59,7 +61,8 @@ export async function registerSignIn(app: FastifyInstance, options: SignInRoutes
 
 function pages(scope: FastifyInstance, options: SignInRoutesOptions): void {
   const { signIn, database, cookies, playground, proving } = options;
-  scope.get("/", async (request, reply) => {
+  if (!options.hasInbox) scope.get("/", async (_request, reply) => reply.redirect("/account", 303));
+  scope.get("/account", async (request, reply) => {
     const credential = await browserCredential(signIn, cookies, request.headers.cookie);
     if (credential === undefined) return reply.redirect("/sign-in", 303);
     const workspace = await findWorkspaceById(database.read, credential.actor.workspaceId);

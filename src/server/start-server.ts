@@ -12,6 +12,7 @@ import { createGraphqlSocket } from "./graphql-socket.js";
 import { registerHealth } from "./health.js";
 import { createHttpApp, MAX_REQUEST_BYTES } from "./http-app.js";
 import { registerHttpGraphql } from "./http-graphql.js";
+import { registerInbox } from "./inbox.js";
 import { createLog, type Log } from "./log.js";
 import { OpenStreams } from "./open-streams.js";
 import { createOrigins } from "./origins.js";
@@ -136,7 +137,11 @@ async function listen(
     tokenSeconds: settings.tokenMs / 1_000,
     proving: (request, proof, prove) => limits.proving(addressOf(request.raw), proof, prove),
   });
+  const browserIsSignedIn = async (request: FastifyRequest): Promise<boolean> =>
+    (await browserCredential(services.signIn, cookies, request.headers.cookie)) !== undefined;
+  const hasInbox = await registerInbox(app, { signedIn: browserIsSignedIn });
   await registerSignIn(app, {
+    hasInbox,
     signIn: services.signIn,
     database: services.database,
     cookies,

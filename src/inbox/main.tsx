@@ -1,0 +1,16 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Provider } from "urql";
+import { createApiClient } from "./api/client.js";
+import { App } from "./app.tsx";
+import "./theme.css";
+
+const root = document.getElementById("app");
+if (root === null) throw new Error("the page has no place for the inbox");
+createRoot(root).render(
+  <StrictMode>
+    <Provider value={createApiClient()}>
+      <App />
+    </Provider>
+  </StrictMode>,
+);
