@@ -91,7 +91,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
     expect(browser.given[0]).toMatch(
       /^countersign_session=css_[^;]+; Max-Age=3[56]\d\d; Path=\/; HttpOnly; SameSite=Strict$/,
     );
-    const home = await browser.open("/");
+    const home = await browser.open("/account");
     expect(home.text).toContain("Ada &lt;b&gt;Lovelace");
     expect(home.text).toContain("default");
   });
@@ -303,7 +303,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
       await browser.gql(VIEWER);
       await age(member.id, column, ms);
       await until(async () => (await browser.gql(VIEWER)).code === "UNAUTHENTICATED", { timeoutMs: 5_000 });
-      expect((await browser.open("/")).response.headers.get("location")).toBe("/sign-in");
+      expect((await browser.open("/account")).response.headers.get("location")).toBe("/sign-in");
     });
 
     it("stays while it is used", async () => {
