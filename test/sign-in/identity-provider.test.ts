@@ -127,6 +127,27 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
     expect((await gql(mapped.url, accessToken, VIEWER)).data?.viewer).toMatchObject({ roles: ["AUDITOR"] });
   });
 
+  it("takes the last role from who has none at the provider any more, though they are refused at the door", async () => {
+    const account = { email: "cy@example.org", email_verified: true, name: "Cy", workspace: "default" };
+    provider.account("cy", { ...account, roles: ["credit-reviewers"] });
+    const { browser } = await signIn(mapped, "cy");
+    // Says nothing new, but is the newest word: the token before it must not count after it.
+    const { accessToken } = await provider.frontendTokens("cy");
+    expect((await gql(mapped.url, accessToken, VIEWER)).data?.viewer).toMatchObject({ roles: ["REVIEWER"] });
+    provider.account("cy", { ...account, roles: ["staff"] });
+    const before = Math.floor(Date.now() / 1_000);
+    await until(() => Math.floor(Date.now() / 1_000) > before + 1, { timeoutMs: 5_000 });
+    const { page } = await signIn(mapped, "cy");
+    expect(page.status).toBe(403);
+    await until(async () => JSON.stringify((await browser.gql(VIEWER)).data ?? {}).includes('"roles":[]'));
+    const [event] = (await eventsOf(mapped, "MEMBER_CHANGED")).slice(-1);
+    expect(event?.data).toMatchObject({ name: "Cy", roles: [], removed: false });
+    // The older token neither brings the role back nor has it.
+    await until(async () =>
+      JSON.stringify((await gql(mapped.url, accessToken, VIEWER)).data ?? {}).includes('"roles":[]'),
+    );
+  });
+
   it.each([
     ["without a mapped role", { roles: ["staff"], workspace: "default" }],
     ["without a workspace", { roles: ["credit-reviewers"] }],
