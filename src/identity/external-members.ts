@@ -21,6 +21,7 @@ import {
 import type { Sql } from "../persistence/sql.js";
 import { type Membership, membershipOf } from "./claims-mapping.js";
 import { checkedRoles, memberEvent } from "./members.js";
+import { foldedEmail } from "./names.js";
 import type { Claims } from "./oidc-claims.js";
 import type { ClaimRules } from "./oidc-settings.js";
 import { queuesColumn } from "./queue-list.js";
@@ -168,7 +169,7 @@ interface Newcomer {
 /** Somebody who comes for the first time: the member that was invited under that address, or where claims give roles, a new one. */
 async function welcome(sql: Sql, { workspaceId, identity, membership, issuedAt, at }: Newcomer) {
   const { roles, subject } = membership;
-  const email = membership.email?.toLowerCase() ?? null;
+  const email = membership.email === null ? null : foldedEmail(membership.email);
   const invited = email === null ? undefined : await findPrincipalByEmail(sql, workspaceId, email);
   if (invited !== undefined && invited.removed_at !== null) throw noEntry("your membership has ended");
   // Addresses change hands; the person who first came under one keeps the membership until it is ended.

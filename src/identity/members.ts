@@ -20,7 +20,7 @@ import {
   updatePrincipal,
 } from "../persistence/principal-queries.js";
 import { type PrincipalRow, parseRoles } from "../persistence/rows.js";
-import { endSessionsOf, insertSignInLink } from "../persistence/sign-in-queries.js";
+import { deleteExternalIdentities, endSessionsOf, insertSignInLink } from "../persistence/sign-in-queries.js";
 import type { Sql } from "../persistence/sql.js";
 import { requiredEmail, requiredName } from "./names.js";
 import { parseQueues, queuesColumn } from "./queue-list.js";
@@ -231,8 +231,13 @@ async function newcomer(
     created_at: removed?.created_at ?? at,
     removed_at: null,
   };
-  if (removed === undefined) await insertPrincipal(sql, row);
-  else await updatePrincipal(sql, row);
+  if (removed === undefined) {
+    await insertPrincipal(sql, row);
+    return row;
+  }
+  // The address may have changed hands since: at a provider it has to be shown anew, by whoever has it now.
+  await deleteExternalIdentities(sql, input.workspaceId, removed.id);
+  await updatePrincipal(sql, row);
   return row;
 }
 
