@@ -20,8 +20,10 @@ import {
   updatePrincipal,
 } from "../persistence/principal-queries.js";
 import { type PrincipalRow, parseRoles } from "../persistence/rows.js";
-import { endSessionsOf, insertSignInLink } from "../persistence/sign-in-queries.js";
+import { deleteExternalIdentities, endSessionsOf, insertSignInLink } from "../persistence/sign-in-queries.js";
 import type { Sql } from "../persistence/sql.js";
+import type { Credential } from "./credential.js";
+import { requireCredentialNow } from "./credential-now.js";
 import { requiredEmail, requiredName } from "./names.js";
 import { parseQueues, queuesColumn } from "./queue-list.js";
 import { requireQueues } from "./queues.js";
@@ -53,6 +55,8 @@ export interface Invitation {
   readonly roles?: readonly Role[] | undefined;
   readonly queues?: readonly string[] | null | undefined;
   readonly actor: PrincipalRef;
+  /** What the actor came with, where that is the API: it must not have ended. */
+  readonly credential?: Pick<Credential, "kind" | "id"> | undefined;
 }
 
 /** What is to be changed of a member; what is undefined stays. */
@@ -63,6 +67,8 @@ export interface MemberChange {
   readonly roles?: readonly Role[] | undefined;
   readonly queues?: readonly string[] | null | undefined;
   readonly actor: PrincipalRef;
+  /** What the actor came with, where that is the API: it must not have ended. */
+  readonly credential?: Pick<Credential, "kind" | "id"> | undefined;
 }
 
 /** An invited member, with the link in the only moment in which it is known. */
@@ -77,7 +83,7 @@ export interface Invited {
  */
 export async function inviteMember(ledger: Ledger, input: Invitation): Promise<Invited> {
   const { write } = planInvitation(input);
-  return changed(ledger, input.workspaceId, input.actor, write);
+  return changed(ledger, input, write);
 }
 
 /** What {@link inviteMember} would commit, with the link's text already: for who has to keep it before it is valid. */
@@ -115,8 +121,8 @@ export function planInvitation(input: Invitation): {
  * @throws DomainError NOT_FOUND, BAD_USER_INPUT
  */
 export async function changeMember(ledger: Ledger, input: MemberChange): Promise<Member> {
-  const { workspaceId, principalId, actor } = input;
-  return changed(ledger, workspaceId, actor, async (sql) => {
+  const { workspaceId, principalId } = input;
+  return changed(ledger, input, async (sql) => {
     const known = await memberIn(sql, workspaceId, principalId);
     const row = await withChange(sql, known, input);
     if (sameMember(row, known)) return { result: toMember(known), events: [] };
@@ -132,13 +138,10 @@ export async function changeMember(ledger: Ledger, input: MemberChange): Promise
  */
 export async function removeMember(
   ledger: Ledger,
-  {
-    workspaceId,
-    principalId,
-    actor,
-  }: { readonly workspaceId: string; readonly principalId: string; readonly actor: PrincipalRef },
+  input: Pick<MemberChange, "workspaceId" | "principalId" | "actor" | "credential">,
 ): Promise<Member> {
-  return changed(ledger, workspaceId, actor, async (sql, at) => {
+  const { workspaceId, principalId } = input;
+  return changed(ledger, input, async (sql, at) => {
     const known = await memberIn(sql, workspaceId, principalId);
     const row: PrincipalRow = { ...known, removed_at: at };
     await requireAnotherAdmin(sql, known, row);
@@ -189,8 +192,7 @@ export function memberEvent(row: PrincipalRow, more: Readonly<Record<string, unk
 /** Makes a change whose events follow from what the transaction finds. */
 async function changed<Result>(
   ledger: Ledger,
-  workspaceId: string,
-  actor: PrincipalRef,
+  { workspaceId, actor, credential }: Pick<MemberChange, "workspaceId" | "actor" | "credential">,
   work: (sql: Sql, at: number) => Promise<{ result: Result; events: readonly WorkspaceEvent[] }>,
 ): Promise<Result> {
   const last: { result?: Result } = {};
@@ -200,6 +202,7 @@ async function changed<Result>(
     events: [],
     write: async (sql, at) => {
       if (actor.kind !== "SYSTEM") requireRole(await actorNow(sql, { ...actor, workspaceId }), "ADMIN");
+      if (credential !== undefined) await requireCredentialNow(sql, credential, at);
       const { result, events } = await work(sql, at);
       last.result = result;
       return events;
@@ -231,8 +234,13 @@ async function newcomer(
     created_at: removed?.created_at ?? at,
     removed_at: null,
   };
-  if (removed === undefined) await insertPrincipal(sql, row);
-  else await updatePrincipal(sql, row);
+  if (removed === undefined) {
+    await insertPrincipal(sql, row);
+    return row;
+  }
+  // The address may have changed hands since: at a provider it has to be shown anew, by whoever has it now.
+  await deleteExternalIdentities(sql, input.workspaceId, removed.id);
+  await updatePrincipal(sql, row);
   return row;
 }
 

@@ -21,7 +21,7 @@ export function requiredName(value: unknown, field: string, limit: number): stri
  * @throws DomainError BAD_USER_INPUT
  */
 export function requiredEmail(value: unknown, field: string): string {
-  const email = requiredName(value, field, LIMITS.email).toLowerCase();
+  const email = foldedEmail(requiredName(value, field, LIMITS.email));
   if (
     !/^[^\s@<>()[\]\\,;:"]+@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/.test(
       email,
@@ -30,4 +30,12 @@ export function requiredEmail(value: unknown, field: string): string {
     throw badInput(field, `${field} must be an e-mail address such as ada@example.org.`);
   }
   return email;
+}
+
+/**
+ * An address as it is compared. Letters of ASCII only: elsewhere, characters that differ have one lower case (the Kelvin sign
+ * has that of "K"), and whoever has the one mailbox must not pass for the owner of the other.
+ */
+export function foldedEmail(email: string): string {
+  return email.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -276,7 +276,27 @@ describe.each(databases)("managing members, on $name", (kind) => {
     expect(back.member).toMatchObject({ id: left.member.id, roles: ["REVIEWER"], removedAt: null });
   });
 
+  it("takes nothing from a key that has ended, in the moment in which it is still known", async () => {
+    const leaving = await server.principal("Leaving", "HUMAN", ["ADMIN"]);
+    // The key is known now, and for two seconds more.
+    const memberId = await viewerId(url, leaving.key);
+    const { principalId, keyId } = await server.principal("Target", "AGENT", ["AGENT"]);
+    await manage(url, admin, "revokeApiKey", { keyId: leaving.keyId });
+    for (const [name, input] of [
+      ["inviteMember", { email: "back-door@example.org", roles: ["ADMIN"] }],
+      ["changeMember", { memberId, name: "Staying" }],
+      ["removeMember", { memberId: principalId }],
+      ["revokeApiKey", { keyId }],
+    ] as const)
+      expect((await tryTo(url, leaving.key, name, input)).code).toBe("UNAUTHENTICATED");
+    await manage(url, admin, "removeMember", { memberId });
+  });
+
   it("keeps one ADMIN, however two of them demote each other", async () => {
+    // The first start has made one who has not come in yet.
+    const known = (await page(admin, "(first: 100)")).data!.members.edges.map(({ node }) => node);
+    for (const { id } of known.filter(({ name }) => name === "First admin"))
+      await manage(url, admin, "removeMember", { memberId: id });
     const second = await server.principal("Second admin", "HUMAN", ["ADMIN"]);
     // The one whom the first start made, and who has never signed in.
     const first = (await page(admin, "(first: 100)")).data!.members.edges.find(

@@ -108,7 +108,8 @@ export class ApiKeysResolver {
     const actor = actorOf(context);
     if (!isTypeId("key", keyId)) throw notFound("key");
     const { workspaceId } = actor;
-    const key = await revokeKey(context.services.ledger, { workspaceId, keyId, actor, revoker: actor });
+    const revoker = context.credential ?? undefined;
+    const key = await revokeKey(context.services.ledger, { workspaceId, keyId, actor, revoker });
     return { apiKey: toApiKey(key) };
   }
 }
