@@ -39,8 +39,9 @@ export interface ExternalMembers {
   /**
    * Takes every role from the members that somebody was, where newer claims let them in nowhere: otherwise who lost the
    * last role at the provider would be refused at the door, and keep it for as long as a session or a key of theirs lasts.
+   * @param exceptIn the workspace where they do let them in
    */
-  shutOut(subject: Membership["subject"], issuedAt: number): Promise<void>;
+  shutOut(subject: Membership["subject"], issuedAt: number, exceptIn?: string): Promise<void>;
 }
 
 /**
@@ -62,7 +63,11 @@ export async function admitByClaims(
       await members.shutOut({ issuer: claims.iss, sub: claims.sub }, issuedAt);
     throw error;
   }
-  return members.admit(membership, issuedAt);
+  const row = await members.admit(membership, issuedAt);
+  // Who was moved to another workspace has nothing left in the one before.
+  if (rules.workspaceClaim !== undefined)
+    await members.shutOut(membership.subject, issuedAt, row.workspace_id);
+  return row;
 }
 
 /** Members by what a provider says of them; every change is on record as MEMBER_CHANGED, by Countersign itself. */
@@ -95,9 +100,10 @@ export function createExternalMembers(ledger: Ledger, database: Database): Exter
       if (made.removed_at !== null) throw noEntry("your membership has ended");
       return made;
     },
-    async shutOut(subject, issuedAt) {
+    async shutOut(subject, issuedAt, exceptIn) {
       const workspaces = await listWorkspaces(database.read);
-      const ids = workspaces.map((workspace) => identityId(workspace.id, subject));
+      const left = workspaces.filter(({ id }) => id !== exceptIn);
+      const ids = left.map((workspace) => identityId(workspace.id, subject));
       for (const known of await findExternalIdentities(database.read, ids)) {
         if (issuedAt <= known.claims_at || known.removed_at !== null) continue;
         await ledger.change({

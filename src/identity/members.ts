@@ -20,7 +20,13 @@ import {
   updatePrincipal,
 } from "../persistence/principal-queries.js";
 import { type PrincipalRow, parseRoles } from "../persistence/rows.js";
-import { deleteExternalIdentities, endSessionsOf, insertSignInLink } from "../persistence/sign-in-queries.js";
+import {
+  deleteExternalIdentities,
+  endSessionsOf,
+  hasExternalIdentity,
+  hasSignedIn,
+  insertSignInLink,
+} from "../persistence/sign-in-queries.js";
 import type { Sql } from "../persistence/sql.js";
 import type { Credential } from "./credential.js";
 import { requireCredentialNow } from "./credential-now.js";
@@ -122,11 +128,11 @@ export function planInvitation(input: Invitation): {
  */
 export async function changeMember(ledger: Ledger, input: MemberChange): Promise<Member> {
   const { workspaceId, principalId } = input;
-  return changed(ledger, input, async (sql) => {
+  return changed(ledger, input, async (sql, at) => {
     const known = await memberIn(sql, workspaceId, principalId);
     const row = await withChange(sql, known, input);
     if (sameMember(row, known)) return { result: toMember(known), events: [] };
-    await requireAnotherAdmin(sql, known, row);
+    await requireAnotherAdmin(sql, known, row, at);
     await updatePrincipal(sql, row);
     return { result: toMember(row), events: [memberEvent(row)] };
   });
@@ -144,7 +150,7 @@ export async function removeMember(
   return changed(ledger, input, async (sql, at) => {
     const known = await memberIn(sql, workspaceId, principalId);
     const row: PrincipalRow = { ...known, removed_at: at };
-    await requireAnotherAdmin(sql, known, row);
+    await requireAnotherAdmin(sql, known, row, at);
     await updatePrincipal(sql, row);
     await endSessionsOf(sql, workspaceId, principalId, at);
     const events = [memberEvent(row)];
@@ -279,14 +285,37 @@ function sameMember(one: PrincipalRow, other: PrincipalRow): boolean {
 }
 
 /** Nobody locks the last ADMIN out of a workspace, themselves included. */
-async function requireAnotherAdmin(sql: Sql, before: PrincipalRow, after: PrincipalRow): Promise<void> {
+async function requireAnotherAdmin(
+  sql: Sql,
+  before: PrincipalRow,
+  after: PrincipalRow,
+  at: number,
+): Promise<void> {
   const isAdmin = (row: PrincipalRow): boolean =>
     row.removed_at === null && parseRoles(row.roles).includes("ADMIN");
   if (!isAdmin(before) || isAdmin(after)) return;
-  const others = await listPrincipals(sql, before.workspace_id);
-  if (!others.some((row) => row.id !== before.id && isAdmin(row))) {
-    throw badInput("memberId", "This is the last ADMIN of the workspace; make another one first.");
+  for (const row of await listPrincipals(sql, before.workspace_id)) {
+    if (row.id !== before.id && isAdmin(row) && (await canComeIn(sql, row, at))) return;
   }
+  throw badInput(
+    "memberId",
+    "This is the last ADMIN of the workspace who has ever come in; have another one sign in first.",
+  );
+}
+
+/** Whether somebody has a key that works, or has found the way in before; an invitation alone may never be followed. */
+async function canComeIn(
+  sql: Sql,
+  { workspace_id: workspaceId, id }: PrincipalRow,
+  at: number,
+): Promise<boolean> {
+  const keys = await listKeyRows(sql, workspaceId, id);
+  const works = keys.some(
+    (key) => key.revoked_at === null && (key.expires_at === null || key.expires_at > at),
+  );
+  return (
+    works || (await hasSignedIn(sql, workspaceId, id)) || (await hasExternalIdentity(sql, workspaceId, id))
+  );
 }
 
 async function memberIn(sql: Sql, workspaceId: string, principalId: string): Promise<PrincipalRow> {

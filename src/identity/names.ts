@@ -3,6 +3,12 @@ import { LIMITS } from "../domain/limits.js";
 import { requiredText } from "../domain/text.js";
 
 /**
+ * Characters that nobody sees and that make two names look alike, or one look like another: bidirectional controls
+ * (Unicode Standard Annex 9), zero-width ones, the byte order mark. The joiners and marks that scripts need stay allowed.
+ */
+const DECEIVING = /[\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/;
+
+/**
  * A name that people give: something visible, without blanks around it (two names that look the same should be the same)
  * and without control characters, since it is printed to terminals.
  * @throws DomainError BAD_USER_INPUT
@@ -12,6 +18,8 @@ export function requiredName(value: unknown, field: string, limit: number): stri
   if (name !== name.trim()) throw badInput(field, `${field} must not begin or end with a blank.`);
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name))
     throw badInput(field, `${field} must not contain control characters.`);
+  if (DECEIVING.test(name))
+    throw badInput(field, `${field} must not contain invisible characters, nor ones that turn text around.`);
   return name;
 }
 

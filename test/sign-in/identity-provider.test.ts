@@ -194,6 +194,21 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
     expect(browser.cookies.has("countersign_session")).toBe(false);
   });
 
+  it("leaves nothing in the workspace that somebody was moved out of", async () => {
+    provider.account("fay", { ...ADA, email: "fay@example.org", name: "Fay", workspace: "default" });
+    const { browser } = await signIn(mapped, "fay");
+    expect((await browser.gql(VIEWER)).data?.viewer).toMatchObject({ roles: ["REVIEWER"] });
+    const before = Math.floor(Date.now() / 1_000);
+    await until(() => Math.floor(Date.now() / 1_000) > before, { timeoutMs: 5_000 });
+    provider.account("fay", { ...ADA, email: "fay@example.org", name: "Fay", workspace: "foreign" });
+    const moved = await signIn(mapped, "fay");
+    expect((await moved.browser.gql(VIEWER)).data?.viewer).toMatchObject({
+      roles: ["REVIEWER"],
+      workspace: { name: "foreign" },
+    });
+    await until(async () => JSON.stringify((await browser.gql(VIEWER)).data ?? {}).includes('"roles":[]'));
+  });
+
   it("lets invited members in by their verified address, and nobody else, where no roles are mapped", async () => {
     const { ledger, database } = invited.running.services;
     const actor = await systemActor(database.read, invited.workspaceId);
