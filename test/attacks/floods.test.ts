@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { databases } from "../support/databases.js";
+import { type FloodedServer, startFloodedServer } from "../support/flooded-server.js";
+import { until } from "../support/until.js";
+import type { FloodCounts } from "./processes/flood-target.js";
+import { FLOOD_NAMES, type FloodName } from "./processes/floods.js";
+
+/** How long each flood comes, and the client beside it is alone before, seconds. */
+const SECONDS = { alone: 1, flood: 2.5 } as const;
+
+/**
+ * What memory may have grown to after a flood. The floor is for what a process keeps once it has done something for the
+ * first time (compiled code, pages of tables), which no second flood adds to.
+ */
+const MEMORY = { share: 1.2, floorBytes: 6 * 1024 * 1024 } as const;
+
+/**
+ * How much slower the client beside a flood may be. With everything else that a machine does during `npm test`, a
+ * hundredth of a second's worth of requests is late for reasons of its own; the strict three times are measured by
+ * `npm run bench -- --parts floods`.
+ */
+const SLOWER = { times: 3, floorMs: 300 } as const;
+
+/** What each flood must have met, so that none is harmless only because it did not arrive. */
+const MET: Readonly<Record<FloodName, (counts: FloodCounts) => void>> = {
+  "silent connections": (counts) => {
+    expect(counts[101]).toBeGreaterThanOrEqual(50);
+    expect(counts[101]).toBeLessThanOrEqual(200);
+    expect(counts[429]).toBeGreaterThan(200);
+  },
+  "5,000 subscriptions": (counts) => expect(counts["closed with 1008"]).toBeGreaterThan(0),
+  "1,000 messages a second": (counts) => expect(counts["closed with 1008"]).toBeGreaterThan(0),
+  "readers that never read": (counts) => expect(counts["connected"]).toBe(24),
+  "100,000 fragments of a frame": (counts) => expect(counts["closed"]).toBeGreaterThan(1),
+  "40,000 nested brackets": (counts) => {
+    expect(counts[200]).toBeGreaterThan(10);
+    expect(counts["answered"]).toBeGreaterThan(5);
+  },
+  "credentials that do not hold": (counts) => {
+    expect(counts[401]).toBeGreaterThan(0);
+    expect(counts[429]).toBeGreaterThan(50);
+  },
+  "sign-ins with links that nobody made": (counts) => expect(counts[429]).toBeGreaterThan(50),
+  "documents that are bombs": (counts) => expect(counts[429]).toBeGreaterThan(5),
+  "connections that say half of it": (counts) => expect(counts["connected"]).toBeGreaterThan(300),
+};
+
+describe.each(databases)("floods, on $name", { timeout: 60_000 }, (kind) => {
+  let server: FloodedServer;
+  const alone: number[] = [];
+  const beside: number[] = [];
+  beforeAll(async () => {
+    server = await startFloodedServer(kind);
+  }, 90_000);
+  afterAll(() => server?.close());
+
+  it.each(FLOOD_NAMES)("%s: memory returns, and a client beside them is served", async (name) => {
+    alone.push(...(await server.behave(SECONDS.alone)));
+    const before = await server.memory();
+    const [counts, latencies] = await Promise.all([
+      server.flood(name, SECONDS.flood),
+      server.behave(SECONDS.flood),
+    ]);
+    beside.push(...latencies);
+    MET[name](counts);
+    let after = before;
+    await until(
+      async () => {
+        after = await server.memory();
+        return (
+          after.held <= before.held * MEMORY.share + MEMORY.floorBytes &&
+          after.resident <= before.resident * MEMORY.share + MEMORY.floorBytes
+        );
+      },
+      { timeoutMs: 20_000, intervalMs: 250, what: `memory to return (${JSON.stringify({ before, after })})` },
+    );
+    if (process.env.FLOOD_FIGURES) {
+      const mb = (bytes: number) => (bytes / 1_048_576).toFixed(1);
+      process.stderr.write(
+        `${kind.name} | ${name} | held ${mb(before.held)} -> ${mb(after.held)} | rss ${mb(before.resident)} -> ${mb(after.resident)} | p99 ${p99(latencies).toFixed(0)} | ${JSON.stringify(counts)}\n`,
+      );
+    }
+    expect(server.errors()).toEqual([]);
+  });
+
+  it("all of them together slowed the client beside them by little", () => {
+    if (process.env.FLOOD_FIGURES)
+      process.stderr.write(
+        `${kind.name} | p99 alone ${p99(alone).toFixed(1)} (${alone.length}), beside ${p99(beside).toFixed(1)} (${beside.length})\n`,
+      );
+    expect(beside.length).toBeGreaterThan(FLOOD_NAMES.length * 20);
+    expect(p99(beside)).toBeLessThan(Math.max(SLOWER.times * p99(alone), SLOWER.floorMs));
+  });
+});
+
+function p99(latencies: readonly number[]): number {
+  const sorted = [...latencies].sort((one, other) => one - other);
+  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN;
+}
