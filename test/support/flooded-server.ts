@@ -69,7 +69,7 @@ export async function startFloodedServer(kind: DatabaseKind): Promise<FloodedSer
   const address = await until(() => /Debugger listening on (ws:\S+)/.exec(server.output)?.[1]);
   const inspector = await connectInspector(address);
   const attacker = await runCommand(
-    ["keys", "create", "--workspace", "default", "--name", "Attacker", "--role", "agent"],
+    ["keys", "create", "--workspace", "default", "--name", "Attacker", "--role", "agent", "--kind", "agent"],
     { env },
   );
   const first = await readFile(firstKeysPath(dataDirectory), "utf8");
