@@ -140,26 +140,6 @@ export class FloodRun {
   }
 }
 
-/** A frame of a client; its mask is zero, so that the payload goes out as it is (RFC 6455, 5.3). */
-export function frame(first: number, payload: string | Buffer): Buffer {
-  const bytes = Buffer.from(payload);
-  const mask = Buffer.alloc(4);
-  if (bytes.length < 126) return Buffer.concat([Buffer.from([first, 0x80 | bytes.length]), mask, bytes]);
-  if (bytes.length < 65_536) {
-    const header = Buffer.from([first, 0x80 | 126, 0, 0]);
-    header.writeUInt16BE(bytes.length, 2);
-    return Buffer.concat([header, mask, bytes]);
-  }
-  const header = Buffer.alloc(10);
-  header[0] = first;
-  header[1] = 0x80 | 127;
-  header.writeBigUInt64BE(BigInt(bytes.length), 2);
-  return Buffer.concat([header, mask, bytes]);
-}
-
-/** The first bytes of a frame: one whole text message, its first fragment, the next one. */
-export const FRAME = { text: 0x81, firstFragment: 0x01, nextFragment: 0x00 } as const;
-
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type FloodCounts, FloodRun, type FloodTarget, FRAME, frame } from "./flood-target.js";
+import { FRAME, frame } from "../../support/web-socket-frames.js";
+import { type FloodCounts, FloodRun, type FloodTarget } from "./flood-target.js";
 import { apiKeyFormatted } from "./forged-key.js";
 
 const UPGRADE =
