@@ -150,6 +150,11 @@ export function serveSocket(
               socket.close(1013, "Try again shortly");
               return;
             }
+            // Of a type that only servers send: the library has no code for it.
+            if (error instanceof Error && error.message.startsWith("Unexpected message of type")) {
+              socket.close(CloseCode.BadRequest, "Invalid message received");
+              return;
+            }
             log.error({ err: error }, "a socket message could not be handled");
             socket.close(CloseCode.InternalServerError, "Internal error");
           });
