@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases } from "../support/databases.js";
-import { type FloodedServer, startFloodedServer } from "../support/flooded-server.js";
+import { type FloodedServer, type HeldMemory, startFloodedServer } from "../support/flooded-server.js";
 import { until } from "../support/until.js";
 import type { FloodCounts } from "./processes/flood-target.js";
 import { FLOOD_NAMES, type FloodName } from "./processes/floods.js";
@@ -9,11 +9,12 @@ import { FLOOD_NAMES, type FloodName } from "./processes/floods.js";
 const SECONDS = { taste: 1, alone: 1, flood: 2.5 } as const;
 
 /**
- * What memory may have grown to after a flood, by the process's own account and by the operating system's. It is measured
- * after a first taste of every flood: by then what is done for the first time has been compiled, and the C library's
- * allocator, which gives little of what it once had back to the operating system, has had what it takes.
+ * What memory may have grown to after a flood, beginning after a first taste of every flood, by when what is done for the
+ * first time has been compiled. What the process itself says that it holds is compared with what it held right before.
+ * What the operating system counts swings with what the C library's allocator gives back and when, so that it is compared
+ * with the taste's, with room for that.
  */
-const MEMORY_SHARE = 1.2;
+const MEMORY = { share: 1.2, swingBytes: 32 * 1024 * 1024 } as const;
 
 /**
  * How much slower the client beside a flood may be. With everything else that a machine does during `npm test`, a
@@ -37,10 +38,7 @@ const MET: Readonly<Record<FloodName, (counts: FloodCounts) => void>> = {
     expect(counts[200]).toBeGreaterThan(10);
     expect(counts["answered"]).toBeGreaterThan(5);
   },
-  "credentials that do not hold": (counts) => {
-    expect(counts[401]).toBeGreaterThan(0);
-    expect(counts[429]).toBeGreaterThan(50);
-  },
+  "credentials that do not hold": (counts) => expect(counts[429]).toBeGreaterThan(50),
   "sign-ins with links that nobody made": (counts) => expect(counts[429]).toBeGreaterThan(50),
   "documents that are bombs": (counts) => expect(counts[429]).toBeGreaterThan(5),
   "connections that say half of it": (counts) => expect(counts["connected"]).toBeGreaterThan(300),
@@ -48,11 +46,13 @@ const MET: Readonly<Record<FloodName, (counts: FloodCounts) => void>> = {
 
 describe.each(databases)("floods, on $name", { timeout: 60_000 }, (kind) => {
   let server: FloodedServer;
+  let tasted: HeldMemory;
   const alone: number[] = [];
   const beside: number[] = [];
   beforeAll(async () => {
     server = await startFloodedServer(kind);
     for (const name of FLOOD_NAMES) await server.flood(name, SECONDS.taste);
+    tasted = await server.memory();
   }, 120_000);
   afterAll(() => server?.close());
 
@@ -69,11 +69,16 @@ describe.each(databases)("floods, on $name", { timeout: 60_000 }, (kind) => {
     await until(
       async () => {
         after = await server.memory();
-        return after.held <= before.held * MEMORY_SHARE && after.resident <= before.resident * MEMORY_SHARE;
+        return (
+          after.held <= before.held * MEMORY.share &&
+          after.resident <= tasted.resident * MEMORY.share + MEMORY.swingBytes
+        );
       },
       { timeoutMs: 20_000, intervalMs: 250, what: "memory to return" },
     ).catch((error: unknown) => {
-      throw new Error(`memory did not return: ${JSON.stringify({ before, after })}`, { cause: error });
+      throw new Error(`memory did not return: ${JSON.stringify({ tasted, before, after })}`, {
+        cause: error,
+      });
     });
     if (process.env.FLOOD_FIGURES) {
       const mb = (bytes: number) => (bytes / 1_048_576).toFixed(1);

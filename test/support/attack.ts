@@ -55,11 +55,19 @@ export function exchange(
       for (const part of parts) socket.write(typeof part === "string" ? Buffer.from(part, "latin1") : part);
     });
     const received: Buffer[] = [];
-    socket.on("data", (chunk: Buffer) => received.push(chunk));
+    socket.on("data", (chunk: Buffer) => {
+      received.push(chunk);
+      // Event streams keep the connection, whatever is asked for.
+      if (chunk.subarray(-7).toString("latin1") === "\r\n0\r\n\r\n" || chunk.equals(LAST_CHUNK))
+        socket.destroy();
+    });
     socket.on("error", () => undefined);
     socket.on("close", () => resolve(seenIn(Buffer.concat(received).toString("utf8"))));
   });
 }
+
+/** Where a body in chunks ends (RFC 9112, 7.1). */
+const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 
 function seenIn(text: string): Seen {
   const end = text.indexOf("\r\n\r\n");
