@@ -155,6 +155,11 @@ export function serveSocket(
               socket.close(CloseCode.BadRequest, "Invalid message received");
               return;
             }
+            // A peer that is gone when its answer is sent is no failure of ours.
+            if (socket.readyState !== socket.OPEN && error instanceof Error && "syscall" in error) {
+              log.info({ err: error }, "a socket broke");
+              return;
+            }
             log.error({ err: error }, "a socket message could not be handled");
             socket.close(CloseCode.InternalServerError, "Internal error");
           });
