@@ -16,12 +16,15 @@ const SECONDS = { taste: 1, alone: 1, flood: 2.5 } as const;
  */
 const MEMORY = { share: 1.2, swingBytes: 32 * 1024 * 1024 } as const;
 
+/** `FLOODS=strict` asserts the bar itself, on a machine that does nothing else, and prints the figures. */
+const STRICT = process.env.FLOODS === "strict";
+
 /**
- * How much slower the client beside a flood may be. With everything else that a machine does during `npm test`, a
- * hundredth of a second's worth of requests is late for reasons of its own; the strict three times are measured by
- * `npm run bench -- --parts floods`.
+ * How much slower the client beside the floods may be. With everything else that a machine does during `npm test`, one
+ * request in a hundred is late for reasons of its own. There the median has to keep within three times, and the
+ * hundredth within what would show that a flood stops the server.
  */
-const SLOWER = { times: 3, floorMs: 300 } as const;
+const SLOWER = { times: 3, medianFloorMs: STRICT ? 0 : 50, p99FloorMs: STRICT ? 0 : 1_500 } as const;
 
 /** What each flood must have met, so that none is harmless only because it did not arrive. */
 const MET: Readonly<Record<FloodName, (counts: FloodCounts) => void>> = {
@@ -80,7 +83,7 @@ describe.each(databases)("floods, on $name", { timeout: 60_000 }, (kind) => {
         cause: error,
       });
     });
-    if (process.env.FLOOD_FIGURES) {
+    if (STRICT) {
       const mb = (bytes: number) => (bytes / 1_048_576).toFixed(1);
       process.stderr.write(
         `${kind.name} | ${name} | held ${mb(before.held)} -> ${mb(after.held)} | rss ${mb(before.resident)} -> ${mb(after.resident)} | p99 ${p99(latencies).toFixed(0)} | ${JSON.stringify(counts)}\n`,
@@ -90,16 +93,25 @@ describe.each(databases)("floods, on $name", { timeout: 60_000 }, (kind) => {
   });
 
   it("all of them together slowed the client beside them by little", () => {
-    if (process.env.FLOOD_FIGURES)
+    if (STRICT)
       process.stderr.write(
         `${kind.name} | p99 alone ${p99(alone).toFixed(1)} (${alone.length}), beside ${p99(beside).toFixed(1)} (${beside.length})\n`,
       );
     expect(beside.length).toBeGreaterThan(FLOOD_NAMES.length * 20);
-    expect(p99(beside)).toBeLessThan(Math.max(SLOWER.times * p99(alone), SLOWER.floorMs));
+    expect(median(beside)).toBeLessThan(Math.max(SLOWER.times * median(alone), SLOWER.medianFloorMs));
+    expect(p99(beside)).toBeLessThan(Math.max(SLOWER.times * p99(alone), SLOWER.p99FloorMs));
   });
 });
 
 function p99(latencies: readonly number[]): number {
+  return shareOf(latencies, 0.99);
+}
+
+function median(latencies: readonly number[]): number {
+  return shareOf(latencies, 0.5);
+}
+
+function shareOf(latencies: readonly number[], share: number): number {
   const sorted = [...latencies].sort((one, other) => one - other);
-  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN;
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
 }
