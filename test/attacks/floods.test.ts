@@ -16,7 +16,7 @@ const SECONDS = { taste: 1, alone: 1, flood: 2.5 } as const;
  */
 const MEMORY = { share: 1.2, swingBytes: 32 * 1024 * 1024 } as const;
 
-/** `FLOODS=strict` asserts the bar itself, on a machine that does nothing else, and prints the figures. */
+/** `FLOODS=strict npx vitest run test/attacks/floods.test.ts` asserts the bar itself, on a machine that does nothing else, and prints the figures. */
 const STRICT = process.env.FLOODS === "strict";
 
 /**
