@@ -61,6 +61,8 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
     maxPayload: options.maxMessageBytes,
     ...FRAME_LIMITS,
     perMessageDeflate: false,
+    // A turn for each message: others are served between those that came in one piece.
+    allowSynchronousEvents: false,
     clientTracking: true,
   });
   // The library's own answer to a handshake that is none is HTML.

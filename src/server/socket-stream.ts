@@ -150,6 +150,16 @@ export function serveSocket(
               socket.close(1013, "Try again shortly");
               return;
             }
+            // Of a type that only servers send: the library has no code for it.
+            if (error instanceof Error && error.message.startsWith("Unexpected message of type")) {
+              socket.close(CloseCode.BadRequest, "Invalid message received");
+              return;
+            }
+            // A peer that is gone when its answer is sent is no failure of ours.
+            if (socket.readyState !== socket.OPEN && error instanceof Error && "syscall" in error) {
+              log.info({ err: error }, "a socket broke");
+              return;
+            }
             log.error({ err: error }, "a socket message could not be handled");
             socket.close(CloseCode.InternalServerError, "Internal error");
           });
