@@ -19,6 +19,8 @@ export interface CpuProfile {
 export interface Inspector {
   /** Bytes of the heap in use after a full collection. */
   heapBytes(): Promise<number>;
+  /** What the process itself says that it holds, after full collections. */
+  memory(): Promise<NodeJS.MemoryUsage>;
   startProfile(): Promise<void>;
   stopProfile(): Promise<CpuProfile>;
   close(): void;
@@ -53,10 +55,21 @@ export async function connectInspector(url: string): Promise<Inspector> {
       waiting.set(last, { resolve: resolve as (result: unknown) => void, reject });
       socket.send(JSON.stringify({ id: last, method, params }));
     });
+  const collect = async (): Promise<void> => {
+    // Twice: finalisers of the first collection let go of more.
+    for (let round = 0; round < 2; round += 1) await call("HeapProfiler.collectGarbage");
+  };
   return {
+    memory: async () => {
+      await collect();
+      const { result } = await call<{ result: { value: NodeJS.MemoryUsage } }>("Runtime.evaluate", {
+        expression: "process.memoryUsage()",
+        returnByValue: true,
+      });
+      return result.value;
+    },
     heapBytes: async () => {
-      // Twice: finalisers of the first collection let go of more.
-      for (let round = 0; round < 2; round += 1) await call("HeapProfiler.collectGarbage");
+      await collect();
       const { usedSize } = await call<{ usedSize: number }>("Runtime.getHeapUsage");
       return usedSize;
     },

@@ -31,12 +31,15 @@ export function cannotDecideReasons(actor: Actor, state: TicketState, now: numbe
   return CANNOT_DECIDE_REASONS.filter((reason) => holds[reason]);
 }
 
-/** Whether the actor submitted the current revision, or stands behind the key that did. */
+/**
+ * Whether the actor submitted the current revision or the ticket, or stands behind the key that did: another's edits do not
+ * make one's own proposal somebody else's.
+ */
 export function isOwnSubmission(
   actor: Pick<Actor, "id">,
-  state: Pick<TicketState, "revisionBy" | "revisionFor">,
+  state: Pick<TicketState, "submittedBy" | "revisionBy" | "revisionFor">,
 ): boolean {
-  return state.revisionBy === actor.id || state.revisionFor === actor.id;
+  return [state.submittedBy, state.revisionBy, state.revisionFor].includes(actor.id);
 }
 
 /** Whether a review of that actor counts on the current revision. */

@@ -95,8 +95,8 @@ export function requireFreshReviewer(actor: Actor, state: TicketState, now: numb
   }
   if (isOwnSubmission(actor, state)) {
     const message =
-      state.revisionBy === actor.id
-        ? "Who submitted a revision cannot review it."
+      state.revisionFor !== actor.id
+        ? "Who submitted a ticket, or this revision of it, cannot review it."
         : "You stand behind the key that submitted this, so you cannot review it.";
     throw new DomainError("OWN_SUBMISSION", message, { revision: state.revision });
   }

@@ -2,10 +2,9 @@ import { badInput, DomainError, notFound } from "../domain/domain-error.js";
 import { LIMITS } from "../domain/limits.js";
 import { type Actor, hasRole, type PrincipalKind, seesEverything } from "../domain/principal.js";
 import { iso, requireRole } from "../domain/refusals.js";
-import { findKey } from "../persistence/key-queries.js";
-import { findSession } from "../persistence/sign-in-queries.js";
 import type { Sql } from "../persistence/sql.js";
 import type { Credential } from "./credential.js";
+import { requireCredentialNow } from "./credential-now.js";
 import { actorNow } from "./members.js";
 
 const DAY_MS = 86_400_000;
@@ -27,16 +26,7 @@ export interface IssuerNow {
  */
 export async function issuerNow(sql: Sql, { kind, id, actor }: KeyIssuer, at: number): Promise<IssuerNow> {
   requireHuman(actor);
-  const now: IssuerNow = { actor: await actorNow(sql, actor), keyEnds: null };
-  if (kind === "SESSION") {
-    const session = await findSession(sql, id);
-    if (session === undefined || session.ended_at !== null || session.expires_at <= at) throw ended();
-  }
-  if (kind !== "API_KEY") return now;
-  const key = await findKey(sql, id);
-  if (key === undefined || key.revoked_at !== null) throw ended();
-  if (key.expires_at !== null && key.expires_at <= at) throw ended();
-  return { ...now, keyEnds: key.expires_at };
+  return { actor: await actorNow(sql, actor), keyEnds: await requireCredentialNow(sql, { kind, id }, at) };
 }
 
 /**
@@ -110,8 +100,4 @@ export function keyExpiry(
 
 function requireHuman({ kind }: Actor): void {
   if (kind !== "HUMAN") throw new DomainError("FORBIDDEN", "Only humans make keys.");
-}
-
-function ended(): DomainError {
-  return new DomainError("UNAUTHENTICATED", "This credential has ended.");
 }

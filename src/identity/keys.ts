@@ -1,7 +1,7 @@
 import { typeid } from "typeid-js";
 import { badInput, notFound } from "../domain/domain-error.js";
 import { LIMITS } from "../domain/limits.js";
-import type { Actor, PrincipalKind, PrincipalRef, Role } from "../domain/principal.js";
+import type { PrincipalKind, PrincipalRef, Role } from "../domain/principal.js";
 import { iso } from "../domain/refusals.js";
 import type { Ledger, WorkspaceEvent } from "../ledger/ledger.js";
 import { fingerprintOf } from "../persistence/fingerprint.js";
@@ -17,6 +17,7 @@ import { findPrincipal, insertPrincipal } from "../persistence/principal-queries
 import { type PrincipalRow, parseRoles } from "../persistence/rows.js";
 import type { Sql } from "../persistence/sql.js";
 import { newApiKey } from "./api-key.js";
+import { requireCredentialNow } from "./credential-now.js";
 import {
   type IssuerNow,
   issuerNow,
@@ -204,7 +205,7 @@ export async function revokeKey(
     readonly keyId: string;
     readonly actor: PrincipalRef;
     /** Where it is revoked over the API: what this one may do is looked at. */
-    readonly revoker?: Actor | undefined;
+    readonly revoker?: KeyIssuer | undefined;
   },
 ): Promise<KeyInfo> {
   const { workspaceId, keyId, actor, revoker } = input;
@@ -215,7 +216,10 @@ export async function revokeKey(
     events: [],
     write: async (sql, at) => {
       const known = await keyIn(sql, workspaceId, keyId);
-      if (revoker !== undefined) requireMayRevoke(await actorNow(sql, revoker), known);
+      if (revoker !== undefined) {
+        await requireCredentialNow(sql, revoker, at);
+        requireMayRevoke(await actorNow(sql, revoker.actor), known);
+      }
       revoked.key = { ...known, revokedAt: known.revokedAt ?? at };
       if (known.revokedAt !== null) return [];
       await markRevoked(sql, workspaceId, keyId, at);

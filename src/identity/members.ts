@@ -20,8 +20,16 @@ import {
   updatePrincipal,
 } from "../persistence/principal-queries.js";
 import { type PrincipalRow, parseRoles } from "../persistence/rows.js";
-import { endSessionsOf, insertSignInLink } from "../persistence/sign-in-queries.js";
+import {
+  deleteExternalIdentities,
+  endSessionsOf,
+  hasExternalIdentity,
+  hasSignedIn,
+  insertSignInLink,
+} from "../persistence/sign-in-queries.js";
 import type { Sql } from "../persistence/sql.js";
+import type { Credential } from "./credential.js";
+import { requireCredentialNow } from "./credential-now.js";
 import { requiredEmail, requiredName } from "./names.js";
 import { parseQueues, queuesColumn } from "./queue-list.js";
 import { requireQueues } from "./queues.js";
@@ -53,6 +61,8 @@ export interface Invitation {
   readonly roles?: readonly Role[] | undefined;
   readonly queues?: readonly string[] | null | undefined;
   readonly actor: PrincipalRef;
+  /** What the actor came with, where that is the API: it must not have ended. */
+  readonly credential?: Pick<Credential, "kind" | "id"> | undefined;
 }
 
 /** What is to be changed of a member; what is undefined stays. */
@@ -63,6 +73,8 @@ export interface MemberChange {
   readonly roles?: readonly Role[] | undefined;
   readonly queues?: readonly string[] | null | undefined;
   readonly actor: PrincipalRef;
+  /** What the actor came with, where that is the API: it must not have ended. */
+  readonly credential?: Pick<Credential, "kind" | "id"> | undefined;
 }
 
 /** An invited member, with the link in the only moment in which it is known. */
@@ -77,7 +89,7 @@ export interface Invited {
  */
 export async function inviteMember(ledger: Ledger, input: Invitation): Promise<Invited> {
   const { write } = planInvitation(input);
-  return changed(ledger, input.workspaceId, input.actor, write);
+  return changed(ledger, input, write);
 }
 
 /** What {@link inviteMember} would commit, with the link's text already: for who has to keep it before it is valid. */
@@ -115,12 +127,12 @@ export function planInvitation(input: Invitation): {
  * @throws DomainError NOT_FOUND, BAD_USER_INPUT
  */
 export async function changeMember(ledger: Ledger, input: MemberChange): Promise<Member> {
-  const { workspaceId, principalId, actor } = input;
-  return changed(ledger, workspaceId, actor, async (sql) => {
+  const { workspaceId, principalId } = input;
+  return changed(ledger, input, async (sql, at) => {
     const known = await memberIn(sql, workspaceId, principalId);
     const row = await withChange(sql, known, input);
     if (sameMember(row, known)) return { result: toMember(known), events: [] };
-    await requireAnotherAdmin(sql, known, row);
+    await requireAnotherAdmin(sql, known, row, at);
     await updatePrincipal(sql, row);
     return { result: toMember(row), events: [memberEvent(row)] };
   });
@@ -132,16 +144,13 @@ export async function changeMember(ledger: Ledger, input: MemberChange): Promise
  */
 export async function removeMember(
   ledger: Ledger,
-  {
-    workspaceId,
-    principalId,
-    actor,
-  }: { readonly workspaceId: string; readonly principalId: string; readonly actor: PrincipalRef },
+  input: Pick<MemberChange, "workspaceId" | "principalId" | "actor" | "credential">,
 ): Promise<Member> {
-  return changed(ledger, workspaceId, actor, async (sql, at) => {
+  const { workspaceId, principalId } = input;
+  return changed(ledger, input, async (sql, at) => {
     const known = await memberIn(sql, workspaceId, principalId);
     const row: PrincipalRow = { ...known, removed_at: at };
-    await requireAnotherAdmin(sql, known, row);
+    await requireAnotherAdmin(sql, known, row, at);
     await updatePrincipal(sql, row);
     await endSessionsOf(sql, workspaceId, principalId, at);
     const events = [memberEvent(row)];
@@ -189,8 +198,7 @@ export function memberEvent(row: PrincipalRow, more: Readonly<Record<string, unk
 /** Makes a change whose events follow from what the transaction finds. */
 async function changed<Result>(
   ledger: Ledger,
-  workspaceId: string,
-  actor: PrincipalRef,
+  { workspaceId, actor, credential }: Pick<MemberChange, "workspaceId" | "actor" | "credential">,
   work: (sql: Sql, at: number) => Promise<{ result: Result; events: readonly WorkspaceEvent[] }>,
 ): Promise<Result> {
   const last: { result?: Result } = {};
@@ -200,6 +208,7 @@ async function changed<Result>(
     events: [],
     write: async (sql, at) => {
       if (actor.kind !== "SYSTEM") requireRole(await actorNow(sql, { ...actor, workspaceId }), "ADMIN");
+      if (credential !== undefined) await requireCredentialNow(sql, credential, at);
       const { result, events } = await work(sql, at);
       last.result = result;
       return events;
@@ -231,8 +240,13 @@ async function newcomer(
     created_at: removed?.created_at ?? at,
     removed_at: null,
   };
-  if (removed === undefined) await insertPrincipal(sql, row);
-  else await updatePrincipal(sql, row);
+  if (removed === undefined) {
+    await insertPrincipal(sql, row);
+    return row;
+  }
+  // The address may have changed hands since: at a provider it has to be shown anew, by whoever has it now.
+  await deleteExternalIdentities(sql, input.workspaceId, removed.id);
+  await updatePrincipal(sql, row);
   return row;
 }
 
@@ -271,14 +285,37 @@ function sameMember(one: PrincipalRow, other: PrincipalRow): boolean {
 }
 
 /** Nobody locks the last ADMIN out of a workspace, themselves included. */
-async function requireAnotherAdmin(sql: Sql, before: PrincipalRow, after: PrincipalRow): Promise<void> {
+async function requireAnotherAdmin(
+  sql: Sql,
+  before: PrincipalRow,
+  after: PrincipalRow,
+  at: number,
+): Promise<void> {
   const isAdmin = (row: PrincipalRow): boolean =>
     row.removed_at === null && parseRoles(row.roles).includes("ADMIN");
   if (!isAdmin(before) || isAdmin(after)) return;
-  const others = await listPrincipals(sql, before.workspace_id);
-  if (!others.some((row) => row.id !== before.id && isAdmin(row))) {
-    throw badInput("memberId", "This is the last ADMIN of the workspace; make another one first.");
+  for (const row of await listPrincipals(sql, before.workspace_id)) {
+    if (row.id !== before.id && isAdmin(row) && (await canComeIn(sql, row, at))) return;
   }
+  throw badInput(
+    "memberId",
+    "This is the last ADMIN of the workspace who has ever come in; have another one sign in first.",
+  );
+}
+
+/** Whether somebody has a key that works, or has found the way in before; an invitation alone may never be followed. */
+async function canComeIn(
+  sql: Sql,
+  { workspace_id: workspaceId, id }: PrincipalRow,
+  at: number,
+): Promise<boolean> {
+  const keys = await listKeyRows(sql, workspaceId, id);
+  const works = keys.some(
+    (key) => key.revoked_at === null && (key.expires_at === null || key.expires_at > at),
+  );
+  return (
+    works || (await hasSignedIn(sql, workspaceId, id)) || (await hasExternalIdentity(sql, workspaceId, id))
+  );
 }
 
 async function memberIn(sql: Sql, workspaceId: string, principalId: string): Promise<PrincipalRow> {

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Database } from "../persistence/database.js";
 import { findExternalIdentities } from "../persistence/sign-in-queries.js";
-import { membershipOf } from "./claims-mapping.js";
 import {
   actorFrom,
   type Credential,
@@ -11,7 +10,7 @@ import {
   principalText,
   unauthenticated,
 } from "./credential.js";
-import type { ExternalMembers } from "./external-members.js";
+import { admitByClaims, type ExternalMembers } from "./external-members.js";
 import type { OidcClient } from "./oidc-provider-client.js";
 import type { ClaimRules } from "./oidc-settings.js";
 
@@ -38,7 +37,7 @@ export function createProviderCredentials(options: ProviderCredentialsOptions): 
       if (earlier !== undefined && (earlier.expiresAt ?? 0) > now()) return earlier;
       const claims = await client.verifyBearer(text);
       const { expiresAt, issuedAt } = claims;
-      const row = await members.admit(membershipOf(claims, rules), issuedAt);
+      const row = await admitByClaims(members, claims, rules, issuedAt);
       if (expiresAt <= now()) throw unauthenticated();
       const credential: Credential = { kind: "PROVIDER_TOKEN", id: row.id, actor: actorFrom(row), expiresAt };
       known.set(digest, credential);

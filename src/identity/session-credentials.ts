@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { DomainError } from "../domain/domain-error.js";
 import type { Database } from "../persistence/database.js";
 import {
   findSession,
@@ -76,9 +77,18 @@ export function createSessionCredentials(options: SessionCredentialsOptions): Se
     async fromCookie(text) {
       const presented = parseSession(text);
       if (presented === undefined) throw unauthenticated();
-      const row = await rows.fetch(presented.id);
-      if (!secretMatches(presented, row?.secret_hash) || row === undefined || !isOpen(row, now()))
-        throw unauthenticated();
+      const known = rows.get(presented.id);
+      // What does not match asks the database anew, as an unknown one does: else the time would tell which sessions are open.
+      const row =
+        known !== undefined && secretMatches(presented, known.secret_hash)
+          ? known
+          : await rows.fetch(presented.id, { forceRefresh: true });
+      if (!secretMatches(presented, row?.secret_hash) || row === undefined) throw unauthenticated();
+      // Said to nobody but who has the right cookie, so that a tab that was left open is not taken for somebody who guesses.
+      if (!isOpen(row, now()))
+        throw new DomainError("UNAUTHENTICATED", "Your session has ended: sign in again.", {
+          reason: "SESSION_ENDED",
+        });
       note(row.id);
       return { kind: "SESSION", id: row.id, actor: actorFrom(row), expiresAt: row.expires_at };
     },

@@ -23,6 +23,8 @@ export class MemberStory {
   readonly #queues: ExpectedRows;
   readonly #signIns: SignInStory;
   readonly #reviewers = new Set<string>();
+  /** What the last event said of each principal. */
+  readonly #said = new Map<string, { readonly said: string; readonly removed: boolean }>();
 
   constructor(
     private readonly workspaceId: string,
@@ -83,6 +85,7 @@ export class MemberStory {
   #member(sequence: number, at: number, data: EventBody["data"]): void {
     const { name, kind, roles = null, queues = null, email = null, removed = false } = data;
     const id = String(data.principalId);
+    this.#repeated(id, sequence, data);
     this.#principals.expect(id, sequence, {
       name,
       kind,
@@ -96,6 +99,22 @@ export class MemberStory {
     if (reviews) this.#reviewers.add(id);
     else this.#reviewers.delete(id);
     this.#signIns.member(sequence, at, data);
+  }
+
+  /**
+   * A link for somebody who is a member already changes nothing about them. Where its event says otherwise, it has put on
+   * record what somebody wrote into the member's row.
+   */
+  #repeated(id: string, sequence: number, data: EventBody["data"]): void {
+    const { name, kind, email = null, roles = null, queues = null, removed = false } = data;
+    const said = canonicalText({ name, kind, email, roles, queues, removed });
+    const before = this.#said.get(id);
+    if (data.invitation !== undefined && before?.removed === false && before.said !== said)
+      this.findings.report(
+        sequence,
+        `event ${sequence} sends a link to ${shown(id)}, and makes somebody else of them`,
+      );
+    this.#said.set(id, { said, removed: removed === true });
   }
 
   #key(sequence: number, at: number, data: EventBody["data"]): void {

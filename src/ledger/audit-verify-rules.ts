@@ -84,6 +84,7 @@ function resubmittedProblem(state: TicketState, event: Of<"RESUBMITTED">): strin
 function reviewedProblem(state: TicketState, { actor, data }: Of<"REVIEWED">): string | undefined {
   if (actor.kind !== "HUMAN") return "only humans review";
   if (data.digest !== state.digest) return "the review is about another digest than the revision's";
+  if (actor.id === state.submittedBy) return "who submitted a ticket cannot review it";
   if (actor.id === state.revisionFor) return "who stands behind a submission's key cannot review it";
   if (data.amendment !== (actor.id === state.revisionBy))
     return "who submitted a revision cannot review it, but by amending";

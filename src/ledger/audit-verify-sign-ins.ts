@@ -1,6 +1,6 @@
 import { fingerprintOf } from "../persistence/fingerprint.js";
 import type { Sql } from "../persistence/sql.js";
-import type { Findings } from "./audit-verify-findings.js";
+import { type Findings, shown } from "./audit-verify-findings.js";
 import type { EventBody } from "./event-body.js";
 import { ExpectedRows } from "./expected-rows.js";
 
@@ -13,10 +13,12 @@ export class SignInStory {
   readonly #links: ExpectedRows;
   readonly #sessions: ExpectedRows;
   readonly #identities: ExpectedRows;
+  /** Links that opened a session, by id. */
+  readonly #used = new Map<string, { readonly sequence: number; readonly at: number }>();
 
   constructor(
     private readonly workspaceId: string,
-    findings: Findings,
+    private readonly findings: Findings,
   ) {
     this.#links = new ExpectedRows("sign_in_link", findings);
     this.#sessions = new ExpectedRows("session", findings);
@@ -46,11 +48,23 @@ export class SignInStory {
       created_at: at,
       expires_at: instantOf(expiresAt),
     });
+    // A link that was used is used up: one that looks fresh again has been made so by hand.
+    if (data.linkId !== undefined) this.#used.set(String(data.linkId), { sequence, at });
+  }
+
+  #heldUsed({ id, used_at }: StoredRow): void {
+    const used = this.#used.get(id);
+    if (used === undefined || used.at === used_at) return;
+    const { sequence } = used;
+    this.findings.report(
+      sequence,
+      `sign_in_link ${shown(id)} was used by event ${sequence}, and is not used up`,
+    );
   }
 
   async verify(sql: Sql): Promise<void> {
     const tables = [
-      ["sign_in_link", "principal_id, secret_hash, created_at, expires_at", this.#links],
+      ["sign_in_link", "principal_id, secret_hash, created_at, expires_at, used_at", this.#links],
       ["session", "principal_id, secret_hash, created_at, expires_at", this.#sessions],
       ["external_identity", "principal_id, issuer, subject", this.#identities],
     ] as const;
@@ -60,6 +74,7 @@ export class SignInStory {
         [this.workspaceId],
       );
       for (const row of stored) {
+        if (rows === this.#links) this.#heldUsed(row);
         const { secret_hash: hash } = row;
         rows.hold(row.id, { ...row, fingerprint: typeof hash === "string" ? fingerprintOf(hash) : null });
       }
@@ -69,6 +84,7 @@ export class SignInStory {
 
 interface StoredRow {
   readonly id: string;
+  readonly used_at?: unknown;
   readonly secret_hash?: unknown;
 }
 

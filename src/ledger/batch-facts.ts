@@ -39,6 +39,8 @@ export interface BatchFacts {
   readonly principals: ReadonlyMap<string, Actor>;
   /** By {@link readScope}. */
   readonly reads: Set<string>;
+  /** Ids of the requests' credentials that have not ended. */
+  readonly credentials: ReadonlySet<string>;
 }
 
 /** Locks the ledger's head: from here to the commit no other writer of this workspace runs, on any server. */
@@ -69,6 +71,7 @@ export async function loadFacts(
   sql: Sql,
   workspaceId: string,
   requests: readonly TicketRequest[],
+  now: number,
 ): Promise<BatchFacts> {
   const keys = await loadKeys(sql, workspaceId, requests);
   const ids = new Set<string>([...keys.values()].map((key) => key.ticketId));
@@ -80,7 +83,33 @@ export async function loadFacts(
     queues: await loadQueues(sql, workspaceId, requests),
     principals: await loadPrincipals(sql, workspaceId, requests, tickets),
     reads: await loadReads(sql, requests),
+    credentials: await loadCredentials(sql, requests, now),
   };
+}
+
+const LIVING = {
+  API_KEY:
+    "SELECT id FROM api_key WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?) AND id IN",
+  SESSION: "SELECT id FROM session WHERE ended_at IS NULL AND expires_at > ? AND id IN",
+} as const;
+
+async function loadCredentials(
+  sql: Sql,
+  requests: readonly TicketRequest[],
+  now: number,
+): Promise<ReadonlySet<string>> {
+  const living = new Set<string>();
+  for (const kind of ["API_KEY", "SESSION"] as const) {
+    const ids = requests.flatMap(({ credential }) => (credential?.kind === kind ? [credential.id] : []));
+    if (ids.length === 0) continue;
+    const asked = [...new Set(ids)];
+    const rows = await sql.query<{ id: string }>(`${LIVING[kind]} (${placeholders(asked.length)})`, [
+      now,
+      ...asked,
+    ]);
+    for (const { id } of rows) living.add(id);
+  }
+  return living;
 }
 
 interface KeyRow {

@@ -103,8 +103,10 @@ export class Batch {
     ]);
   }
 
-  /** @throws DomainError UNAUTHENTICATED where a reviewer's command comes from who is no member any more */
-  #actorNow({ actor, command }: TicketRequest): Actor {
+  /** @throws DomainError UNAUTHENTICATED where the credential has ended, or a reviewer's command comes from no member any more */
+  #actorNow({ actor, command, credential }: TicketRequest): Actor {
+    if (credential !== undefined && !this.facts.credentials.has(credential.id))
+      throw new DomainError("UNAUTHENTICATED", "This credential has ended.");
     if (actor.kind === "SYSTEM" || !isReviewersCommand(command)) return actor;
     const now = this.facts.principals.get(actor.id);
     if (now === undefined) throw new DomainError("UNAUTHENTICATED", "Your membership has ended.");

@@ -173,7 +173,7 @@ class CommitPipeline implements Ledger {
   async #begin(sql: Sql, workspaceId: string, entries: readonly Entry[]): Promise<Batch> {
     const head = await lockHead(sql, this.options.database, workspaceId);
     const requests = entries.flatMap((entry) => ("request" in entry ? [entry.request] : []));
-    return new Batch(workspaceId, head, await loadFacts(sql, workspaceId, requests), this.options);
+    return new Batch(workspaceId, head, await loadFacts(sql, workspaceId, requests, head.now), this.options);
   }
 
   /**

@@ -20,6 +20,14 @@ export interface TicketRequest {
   readonly ticketId?: string;
   readonly command: TicketCommand;
   readonly idempotency?: Idempotency;
+  /** What the actor proved to be by: held against the database in the same transaction, for it is known a moment too long. */
+  readonly credential?: RequestCredential;
+}
+
+/** A credential that can end: a key's id, or a session's. */
+export interface RequestCredential {
+  readonly kind: "API_KEY" | "SESSION";
+  readonly id: string;
 }
 
 /** What a committed command led to. */

@@ -110,6 +110,15 @@ export async function findSessions(sql: Sql, ids: readonly string[]): Promise<Se
   return byIds(sql, SESSION, ids);
 }
 
+/** Whether somebody has ever had a session. */
+export async function hasSignedIn(sql: Sql, workspaceId: string, principalId: string): Promise<boolean> {
+  const rows = await sql.query("SELECT id FROM session WHERE workspace_id = ? AND principal_id = ? LIMIT 1", [
+    workspaceId,
+    principalId,
+  ]);
+  return rows.length > 0;
+}
+
 export async function insertSession(sql: Sql, row: SessionRow): Promise<void> {
   await insert(sql, "session", SESSION_COLUMNS, row);
 }

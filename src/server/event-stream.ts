@@ -60,9 +60,13 @@ export function registerEventStream(app: FastifyInstance, options: EventStreamOp
         return refused;
       }
       const stream = new ReplyStream(reply, credential);
+      const { socket } = reply.raw;
+      const before = socket?.bytesWritten ?? 0;
       open.add(stream);
       streams.add(stream);
       reply.raw.once("close", () => {
+        const { address } = options.factsOf(reply.request);
+        frontDoor.answered({ credential, address }, (socket?.bytesWritten ?? before) - before);
         open.delete(stream);
         streams.remove(stream);
       });

@@ -72,6 +72,11 @@ export interface GraphqlFrontDoor {
   authenticate(facts: RequestFacts, authorization: string | undefined): Promise<Credential | undefined>;
   /** An operation ready to run, or why it is not. */
   prepare(payload: OperationPayload, request: OperationRequest): Promise<ReadyOperation | RefusedOperation>;
+  /**
+   * Charges for the size of an answer, once it is known: what a list of long texts costs to read and write shows in its
+   * bytes, and not in the document. Refuses nothing; who has spent too much waits with the next operation.
+   */
+  answered(to: Pick<OperationRequest, "credential" | "address">, bytes: number): void;
   /** The error as the client sees it. */
   present(error: GraphQLError, requestId: string): GraphQLFormattedError;
 }
@@ -88,6 +93,9 @@ export interface FrontDoorOptions {
   readonly introspection: Audience;
   readonly log: Log;
 }
+
+/** Bytes of an answer that a point buys; what is shorter is in the price of the operation. */
+const ANSWER_BYTES = 16 * 1024;
 
 export function createFrontDoor(options: FrontDoorOptions): GraphqlFrontDoor {
   const { schema, authenticator, services, limits, sessionCookie, log } = options;
@@ -169,6 +177,13 @@ export function createFrontDoor(options: FrontDoorOptions): GraphqlFrontDoor {
         },
         rate,
       };
+    },
+
+    answered: ({ credential, address }, bytes) => {
+      const points = Math.floor(bytes / ANSWER_BYTES);
+      if (points === 0) return;
+      if (credential === undefined) void limits.address(address, points);
+      else void limits.principal(credential.actor.id, points);
     },
 
     present: (error, requestId) => presentError(error, requestId, log),

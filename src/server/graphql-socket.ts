@@ -61,12 +61,15 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
     maxPayload: options.maxMessageBytes,
     ...FRAME_LIMITS,
     perMessageDeflate: false,
+    // A turn for each message: others are served between those that came in one piece.
+    allowSynchronousEvents: false,
     clientTracking: true,
   });
   // The library's own answer to a handshake that is none is HTML.
   sockets.on("wsClientError", (_error, socket) => {
     refuse(socket, new HttpProblem(400, "This is not a WebSocket handshake (RFC 6455)."));
   });
+  const surroundings = { streams, log, answered: options.frontDoor.answered };
   let closing = false;
 
   async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -85,7 +88,7 @@ export function createGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocke
     socket.once("close", () => place.leave());
     sockets.handleUpgrade(request, socket, head, (accepted) => {
       const stream = new SocketStream(accepted, STRANGERS_BYTES);
-      serveSocket(server, accepted, { stream, address: facts.address, place, facts }, streams, log);
+      serveSocket(server, accepted, { stream, address: facts.address, place, facts }, surroundings);
     });
   }
 

@@ -104,6 +104,11 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     },
   }) as unknown as FastifyInstance;
   app.server.maxHeadersCount = headerFields;
+  // Without a listener Node hangs up without a word.
+  app.server.on("connect", (_request, socket) => {
+    socket.on("error", () => socket.destroy());
+    refuseRaw(socket, NO_TUNNEL);
+  });
   // JSON is all that the API takes; a text would be taken for one otherwise.
   app.removeContentTypeParser("text/plain");
 
@@ -205,6 +210,14 @@ const BROKEN: Readonly<Record<string, readonly [status: number, message: string]
   ERR_HTTP_REQUEST_TIMEOUT: [408, "The request took too long to arrive."],
   HPE_HEADER_OVERFLOW: [431, "The header is too large."],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, "The body is too large."],
+};
+
+const NO_TUNNEL: Problem = {
+  status: 405,
+  code: "BAD_REQUEST",
+  message: "This is no proxy: it opens no tunnels.",
+  details: {},
+  headers: { allow: METHODS.join(", ") },
 };
 
 /** What is no HTTP, or not soon enough. */

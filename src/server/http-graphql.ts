@@ -74,6 +74,15 @@ export async function registerHttpGraphql(
       return undefined;
     },
     handler: execute,
+    onSend: async (request, _reply, body) => {
+      const context = contexts.get(request);
+      if (context === undefined || typeof body !== "string") return;
+      const { credential } = context;
+      frontDoor.answered(
+        { credential: credential ?? undefined, address: factsOf(request).address },
+        body.length,
+      );
+    },
   });
   app.route({
     method: ["PUT", "PATCH", "DELETE", "HEAD"],

@@ -1,5 +1,4 @@
-import { membershipOf } from "../identity/claims-mapping.js";
-import type { ExternalMembers } from "../identity/external-members.js";
+import { admitByClaims, type ExternalMembers } from "../identity/external-members.js";
 import type { OidcClient } from "../identity/oidc-provider-client.js";
 import type { OidcSettings } from "./settings.js";
 import type { SignIn } from "./sign-in.js";
@@ -16,7 +15,7 @@ export function oidcSignIn(
     finish: async (callback, state) => {
       const claims = await client.finish(callback, state);
       const issuedAt = typeof claims.iat === "number" ? claims.iat * 1_000 : Date.now();
-      const row = await members.admit(membershipOf(claims, settings), issuedAt);
+      const row = await admitByClaims(members, claims, settings, issuedAt);
       return {
         workspaceId: row.workspace_id,
         principalId: row.principal_id,

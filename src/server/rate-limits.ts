@@ -84,7 +84,8 @@ export class RateLimits {
     } catch (error) {
       if (error instanceof DomainError && error.code === "UNAUTHENTICATED") {
         this.#proven.delete(digest);
-        await failures.take(address, 1);
+        // What once held is no guess.
+        if (error.details.reason !== "SESSION_ENDED") await failures.take(address, 1);
       }
       throw error;
     }

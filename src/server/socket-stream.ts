@@ -3,7 +3,7 @@ import { CloseCode, type Server } from "graphql-ws";
 import type { WebSocket } from "ws";
 import { DomainError } from "../domain/domain-error.js";
 import type { Credential } from "../identity/credential.js";
-import type { RequestFacts } from "./graphql-front-door.js";
+import type { GraphqlFrontDoor, RequestFacts } from "./graphql-front-door.js";
 import type { EndReason, OpenStream, OpenStreams } from "./open-streams.js";
 import type { StreamPlace } from "./stream-places.js";
 
@@ -124,21 +124,31 @@ export class SocketStream implements OpenStream {
 
 const PONG = JSON.stringify({ type: "pong" });
 
+/** What all sockets of a server share. */
+export interface SocketSurroundings {
+  readonly streams: OpenStreams;
+  readonly log: SocketLog;
+  /** Told of the size of everything that is sent. */
+  readonly answered: GraphqlFrontDoor["answered"];
+}
+
 /** Hands a socket to graphql-ws. */
 export function serveSocket(
   server: Server<SocketExtra>,
   socket: WebSocket,
   extra: SocketExtra,
-  streams: OpenStreams,
-  log: SocketLog,
+  { streams, log, answered }: SocketSurroundings,
 ): void {
-  const { stream } = extra;
+  const { stream, address } = extra;
   streams.add(stream);
   socket.on("error", (error) => log.info({ err: error }, "a socket broke"));
   const closed = server.opened(
     {
       protocol: socket.protocol,
-      send: (data) => stream.send(data),
+      send: (data) => {
+        answered({ credential: stream.credential, address }, data.length);
+        return stream.send(data);
+      },
       close: (code, reason) => socket.close(code, reason),
       // Without the ping's payload: the protocol leaves that open, and it may be as large and deep as a message can be.
       onPing: () => stream.send(PONG),
@@ -148,6 +158,16 @@ export function serveSocket(
           listener(String(data)).catch((error: unknown) => {
             if (error instanceof DomainError && error.code === "UNAVAILABLE") {
               socket.close(1013, "Try again shortly");
+              return;
+            }
+            // Of a type that only servers send: the library has no code for it.
+            if (error instanceof Error && error.message.startsWith("Unexpected message of type")) {
+              socket.close(CloseCode.BadRequest, "Invalid message received");
+              return;
+            }
+            // A peer that is gone when its answer is sent is no failure of ours.
+            if (socket.readyState !== socket.OPEN && error instanceof Error && "syscall" in error) {
+              log.info({ err: error }, "a socket broke");
               return;
             }
             log.error({ err: error }, "a socket message could not be handled");

@@ -267,7 +267,8 @@ class Replay {
     if (type === "REVIEWED") {
       must(kind === "HUMAN", `REVIEWED by ${kind}: only a human's word counts`);
       must(amendment === announced, "REVIEWED as an amendment without one, or the reverse");
-      must((announced || id !== life.author) && id !== life.behind, "REVIEWED by who submitted the revision");
+      const kin = [life.submitter, life.behind, announced ? undefined : life.author];
+      must(!kin.includes(id), "REVIEWED by who submitted the revision");
       must(digest === life.digest, "REVIEWED with another digest than the revision's");
       must(own === undefined, "REVIEWED twice by the same reviewer");
       must(/^(APPROVED|REJECTED|NEEDS_CHANGES)$/.test(`${outcome}`), `REVIEWED with the outcome ${outcome}`);

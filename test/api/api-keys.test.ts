@@ -93,12 +93,15 @@ describe.each(databases)("managing API keys, on $name", (kind) => {
       onBehalfOf: { id: human, name: "Second reviewer" },
       expiresAt: null,
     });
+    // Who makes it is behind it, unless somebody is named, or expressly nobody.
     const second = await made(keys.admin, { principalId: apiKey.principal.id });
     expect(second.apiKey).toMatchObject({
       principal: apiKey.principal,
-      onBehalfOf: null,
+      onBehalfOf: { id: await viewerId(url, keys.admin) },
       label: "Rate agent",
     });
+    const third = await made(keys.admin, { principalId: apiKey.principal.id, onBehalfOf: null });
+    expect(third.apiKey.onBehalfOf).toBe(null);
     expect(await viewerId(url, key)).toBe(await viewerId(url, second.key));
   });
 

@@ -22,7 +22,7 @@ describe.each(databases)("the human behind an agent's key, on $name", (kind) => 
     behind = await server.principal("Behind", "HUMAN", ["REVIEWER"]);
     const named = await made({ agentName: "Named", onBehalfOf: behind.principalId });
     agent = { key: named.key, id: named.apiKey.principal.id };
-    plainKey = (await made({ principalId: agent.id })).key;
+    plainKey = (await made({ principalId: agent.id, onBehalfOf: null })).key;
   });
   afterAll(() => server?.close());
   const made = (input: object) => manage(url, keys.admin, "createApiKey", { ...input });

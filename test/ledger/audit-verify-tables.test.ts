@@ -208,6 +208,7 @@ describe.each(databases)("audit verify finds, on $name,", (kind) => {
     ["sign_in_link", "secret_hash", "0".repeat(64), "MEMBER_CHANGED"],
     ["sign_in_link", "principal_id", "principal_x", "MEMBER_CHANGED"],
     ["sign_in_link", "expires_at", 4_000_000_000_000, "MEMBER_CHANGED"],
+    ["sign_in_link", "used_at", null, "SIGNED_IN"],
     ["session", "secret_hash", "0".repeat(64), "SIGNED_IN"],
     ["session", "principal_id", "principal_x", "SIGNED_IN"],
     ["session", "expires_at", 4_000_000_000_000, "SIGNED_IN"],

@@ -11,7 +11,7 @@ import { CLIENT, startOidcProvider, type TestOidcProvider } from "../support/oid
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { until } from "../support/until.js";
 
-const NAME = 'Ada <img src=x onerror="document.title=1"> \u202e"evil"';
+const NAME = 'Ada <img src=x onerror="document.title=1"> "evil"';
 
 /** What makes a page send a form: to itself, unless told where. */
 const SUBMIT = (action: string, fields: Readonly<Record<string, string>>): string => `(() => {

@@ -114,12 +114,16 @@ export class TicketModel {
   }
 
   #own(actor: ModelActor): boolean {
-    return this.revisionBy === actor.name || this.approvals.includes(actor.name);
+    return this.#isOwn(actor) || this.approvals.includes(actor.name);
+  }
+
+  #isOwn(actor: ModelActor): boolean {
+    return this.revisionBy === actor.name || this.submitter.name === actor.name;
   }
 
   #keepsAway(actor: ModelActor): string | undefined {
     if (this.approvals.includes(actor.name)) return "ALREADY_REVIEWED";
-    if (this.revisionBy === actor.name) return "OWN_SUBMISSION";
+    if (this.#isOwn(actor)) return "OWN_SUBMISSION";
     return this.holder === null || this.holder === actor.name ? undefined : "CLAIMED_BY_ANOTHER";
   }
 

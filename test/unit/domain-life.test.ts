@@ -25,6 +25,16 @@ describe("a ticket's life", () => {
     });
   });
 
+  it("is never signed off by the human who submitted it, not even after somebody else's edits", () => {
+    const author = { ...person("author"), roles: ["AGENT", "REVIEWER"] as const };
+    world.submit(author, { approvalsRequired: 2 });
+    world.decide(ann, "APPROVED", { amendment: "edited" });
+    expect(world.state).toMatchObject({ revision: 2, revisionBy: "ann", status: "PENDING" });
+    expect(world.code(() => world.decide(author, "APPROVED"))).toBe("OWN_SUBMISSION");
+    world.decide(bob, "APPROVED");
+    expect(world.state?.status).toBe("APPROVED");
+  });
+
   it.each(["REJECTED", "NEEDS_CHANGES"] as const)(
     "is settled by one %s, however many approvals are required",
     (outcome) => {

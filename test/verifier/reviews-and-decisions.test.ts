@@ -32,6 +32,17 @@ rejects("a review", [
     (book) => reviewed(book, first),
   ],
   [
+    "by who submitted the ticket, after somebody else's edits",
+    4,
+    /submitted the revision/,
+    () => {
+      const book = pending({ approvalsRequired: 2 }, first);
+      book.amend(ticket, second, text("amended"));
+      return book;
+    },
+    (book) => reviewed(book, first, {}, 2),
+  ],
+  [
     "by who submitted the revision as an amendment",
     5,
     /submitted the revision/,

@@ -4,7 +4,7 @@ import { LIMITS } from "../../domain/limits.js";
 import { canonicalText } from "../../domain/proposal.js";
 import { requiredText } from "../../domain/text.js";
 import type { TicketCommand } from "../../domain/ticket-command.js";
-import type { Idempotency, TicketOutcome } from "../../ledger/ledger.js";
+import type { Idempotency, RequestCredential, TicketOutcome } from "../../ledger/ledger.js";
 import { actorOf, forgetReads, type RequestContext } from "../request-context.js";
 import { isTypeId } from "../type-ids.js";
 import { enrichRefusal } from "./enrich-refusal.js";
@@ -40,6 +40,7 @@ export async function issueCommand(context: RequestContext, issue: Issue): Promi
       command,
       ...(ticketId === undefined ? {} : { ticketId }),
       ...(idempotency === undefined ? {} : { idempotency }),
+      ...credentialOf(context),
     });
     remember(context, outcome);
     return outcome;
@@ -47,6 +48,12 @@ export async function issueCommand(context: RequestContext, issue: Issue): Promi
     if (ticketId === undefined || !(error instanceof DomainError)) throw error;
     throw await enrichRefusal(context, ticketId, error);
   }
+}
+
+/** A provider's JWT ends by the clock alone, and was looked at a moment ago. */
+function credentialOf({ credential }: RequestContext): { credential?: RequestCredential } {
+  if (credential === null || credential.kind === "PROVIDER_TOKEN") return {};
+  return { credential: { kind: credential.kind, id: credential.id } };
 }
 
 interface Checked {

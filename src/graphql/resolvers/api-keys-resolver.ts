@@ -108,7 +108,8 @@ export class ApiKeysResolver {
     const actor = actorOf(context);
     if (!isTypeId("key", keyId)) throw notFound("key");
     const { workspaceId } = actor;
-    const key = await revokeKey(context.services.ledger, { workspaceId, keyId, actor, revoker: actor });
+    const revoker = context.credential ?? undefined;
+    const key = await revokeKey(context.services.ledger, { workspaceId, keyId, actor, revoker });
     return { apiKey: toApiKey(key) };
   }
 }
@@ -142,8 +143,12 @@ function termsOf(context: RequestContext, expiresAt: Date | null | undefined) {
 }
 
 async function created(context: RequestContext, input: CreateApiKeyInput): Promise<CreatedKey> {
-  const { label, principalId = null, agentName = null, onBehalfOf = null } = input;
-  const base = { ...termsOf(context, input.expiresAt), label: label ?? undefined, onBehalfOf };
+  const { label, principalId = null, agentName = null } = input;
+  const terms = termsOf(context, input.expiresAt);
+  const forAgent = agentName !== null || (principalId !== null && principalId !== terms.actor.id);
+  // Who makes an agent's key can use it, so unless somebody is named (or expressly nobody) it is the maker.
+  const { onBehalfOf = forAgent ? terms.actor.id : null } = input;
+  const base = { ...terms, label: label ?? undefined, onBehalfOf };
   const { ledger } = context.services;
   if (agentName !== null) requireRole(base.actor, "ADMIN");
   if (principalId !== null && agentName !== null)

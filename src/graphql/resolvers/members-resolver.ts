@@ -68,6 +68,7 @@ export class MembersResolver {
       roles: roles ?? undefined,
       queues,
       actor,
+      credential: context.credential ?? undefined,
     });
     return { member, signInUrl: signInUrl(link.text), expiresAt: link.expiresAt };
   }
@@ -111,5 +112,10 @@ export class MembersResolver {
 function memberNamed(context: RequestContext, principalId: string) {
   if (!isTypeId("principal", principalId)) throw notFound("member");
   const actor = actorOf(context);
-  return { workspaceId: actor.workspaceId, principalId, actor };
+  return {
+    workspaceId: actor.workspaceId,
+    principalId,
+    actor,
+    credential: context.credential ?? undefined,
+  };
 }
