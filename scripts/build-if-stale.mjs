@@ -89,8 +89,9 @@ function newestIn(folder) {
   return newest;
 }
 
+/** What is not there is no newer than anything. */
 function timeOf(path) {
-  return statSync(path).mtimeMs;
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /** Removes what was compiled from sources that are gone. */
