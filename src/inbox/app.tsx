@@ -1,8 +1,13 @@
-import { Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import type { LiveConnection } from "./api/client.js";
 import { ListPage } from "./list/list-page.tsx";
 import { Shell } from "./shell/shell.tsx";
+
+// The list is what most come for; the rest is fetched when it is gone to.
+const TicketPage = lazy(async () => ({ default: (await import("./ticket/ticket-page.tsx")).TicketPage }));
+const AuditPage = lazy(async () => ({ default: (await import("./audit/audit-page.tsx")).AuditPage }));
+const AdminPage = lazy(async () => ({ default: (await import("./admin/admin-page.tsx")).AdminPage }));
 
 // The browser would restore a place of its own choice.
 history.scrollRestoration = "manual";
@@ -19,6 +24,13 @@ export function App({ live }: { readonly live: LiveConnection }) {
       <Suspense fallback={<main aria-busy="true">Loading …</main>}>
         <Switch>
           <Route path="/" component={ListPage} />
+          <Route path="/tickets/:id">{({ id }) => <TicketPage id={id} />}</Route>
+          <Route path="/audit">
+            <AuditPage />
+          </Route>
+          <Route path="/admin">
+            <AdminPage />
+          </Route>
           <Route>
             <main id="main" tabIndex={-1} className="shell-alone">
               <p>There is nothing here.</p>

@@ -13,6 +13,13 @@ export type AmendmentInput = {
   readonly title: string;
 };
 
+/** Puts a ticket into somebody's hands until they review or release it. */
+export type AssignTicketInput = {
+  /** Somebody who can decide on the ticket. */
+  readonly assigneeId: string;
+  readonly ticketId: string;
+};
+
 /** What an event says has happened. */
 export type AuditEventType =
   | "ACCESS_DENIED"
@@ -221,21 +228,93 @@ export type TicketQueryVariables = Exact<{
   id: string;
 }>;
 
-export type TicketQuery = { readonly ticket: TicketDetailFragment | null };
+export type TicketQuery = {
+  readonly viewer: {
+    readonly roles: ReadonlyArray<Role>;
+    readonly ledgerCursor: string;
+    readonly principal: { readonly id: string; readonly name: string };
+  };
+  readonly ticket: TicketDetailFragment | null;
+};
+
+export type TicketRevisionsQueryVariables = Exact<{
+  id: string;
+}>;
+
+export type TicketRevisionsQuery = {
+  readonly ticket: { readonly id: string; readonly proposals: ReadonlyArray<ProposalTextFragment> } | null;
+};
+
+export type TicketTrailQueryVariables = Exact<{
+  id: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+export type TicketTrailQuery = {
+  readonly ticket: {
+    readonly id: string;
+    readonly auditTrail: {
+      readonly edges: ReadonlyArray<{
+        readonly cursor: string;
+        readonly node: {
+          readonly sequence: number;
+          readonly type: AuditEventType;
+          readonly revision: number | null;
+          readonly at: string;
+          readonly data: Record<string, unknown>;
+          readonly actor: { readonly id: string; readonly name: string; readonly kind: PrincipalKind };
+        };
+      }>;
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+    };
+  } | null;
+};
+
+export type AssignableQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+export type AssignableQuery = {
+  readonly members: {
+    readonly edges: ReadonlyArray<{
+      readonly node: {
+        readonly id: string;
+        readonly name: string;
+        readonly kind: PrincipalKind;
+        readonly roles: ReadonlyArray<Role>;
+        readonly queues: ReadonlyArray<string> | null;
+      };
+    }>;
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
+
+export type OneTicketChangedSubscriptionVariables = Exact<{
+  ticketId: string;
+  after?: string | null | undefined;
+}>;
+
+export type OneTicketChangedSubscription = {
+  readonly ticketChanged: { readonly cursor: string; readonly event: { readonly sequence: number } };
+};
+
+export type AssignMutationVariables = Exact<{
+  input: AssignTicketInput;
+}>;
+
+export type AssignMutation = { readonly assignTicket: { readonly ticket: { readonly id: string } } };
 
 export type TicketDetailFragment = {
-  readonly proposals: ReadonlyArray<ProposalTextFragment>;
+  readonly proposal: ProposalTextFragment;
   readonly reviews: ReadonlyArray<{
     readonly revision: number;
     readonly outcome: ReviewOutcome;
     readonly comments: string | null;
     readonly reviewedAt: string;
+    readonly retractedAt: string | null;
     readonly reviewer: { readonly id: string; readonly name: string };
-  }>;
-  readonly comments: ReadonlyArray<{
-    readonly body: string;
-    readonly at: string;
-    readonly author: { readonly id: string; readonly name: string; readonly kind: PrincipalKind };
   }>;
   readonly decision: {
     readonly ticketId: string;
@@ -335,9 +414,39 @@ export const QueuesDocument = "query Queues{queues{name}}" as unknown as TypedDo
 >;
 
 export const TicketDocument =
-  "query Ticket($id:ID!){ticket(id:$id){...TicketDetail}}fragment TicketDetail on ReviewTicket{...TicketRow proposals{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt}comments{author{id name kind}body at}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
+  "query Ticket($id:ID!){viewer{principal{id name}roles ledgerCursor}ticket(id:$id){...TicketDetail}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
     TicketQuery,
     TicketQueryVariables
+  >;
+
+export const TicketRevisionsDocument =
+  "query TicketRevisions($id:ID!){ticket(id:$id){id proposals{...ProposalText}}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
+    TicketRevisionsQuery,
+    TicketRevisionsQueryVariables
+  >;
+
+export const TicketTrailDocument =
+  "query TicketTrail($id:ID!$first:Int!$after:String){ticket(id:$id){id auditTrail(first:$first after:$after){edges{cursor node{sequence type revision actor{id name kind}at data}}pageInfo{hasNextPage endCursor}}}}" as unknown as TypedDocumentNode<
+    TicketTrailQuery,
+    TicketTrailQueryVariables
+  >;
+
+export const AssignableDocument =
+  "query Assignable($first:Int!$after:String){members(first:$first after:$after){edges{node{id name kind roles queues}}pageInfo{hasNextPage endCursor}}}" as unknown as TypedDocumentNode<
+    AssignableQuery,
+    AssignableQueryVariables
+  >;
+
+export const OneTicketChangedDocument =
+  "subscription OneTicketChanged($ticketId:ID!$after:LedgerCursor){ticketChanged(ticketId:$ticketId after:$after){cursor event{sequence}}}" as unknown as TypedDocumentNode<
+    OneTicketChangedSubscription,
+    OneTicketChangedSubscriptionVariables
+  >;
+
+export const AssignDocument =
+  "mutation Assign($input:AssignTicketInput!){assignTicket(input:$input){ticket{id}}}" as unknown as TypedDocumentNode<
+    AssignMutation,
+    AssignMutationVariables
   >;
 
 export const TicketChangedDocument =
@@ -347,7 +456,7 @@ export const TicketChangedDocument =
   >;
 
 export const DecideDocument =
-  "mutation Decide($input:DecideTicketInput!){decideTicket(input:$input){ticket{...TicketDetail}decision{ticketId status}}}fragment TicketDetail on ReviewTicket{...TicketRow proposals{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt}comments{author{id name kind}body at}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
+  "mutation Decide($input:DecideTicketInput!){decideTicket(input:$input){ticket{...TicketDetail}decision{ticketId status}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
     DecideMutation,
     DecideMutationVariables
   >;
@@ -365,13 +474,13 @@ export const ReleaseDocument =
   >;
 
 export const CommentDocument =
-  "mutation Comment($input:CommentOnTicketInput!){commentOnTicket(input:$input){ticket{...TicketDetail}}}fragment TicketDetail on ReviewTicket{...TicketRow proposals{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt}comments{author{id name kind}body at}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
+  "mutation Comment($input:CommentOnTicketInput!){commentOnTicket(input:$input){ticket{...TicketDetail}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
     CommentMutation,
     CommentMutationVariables
   >;
 
 export const RetractDocument =
-  "mutation Retract($input:RetractReviewInput!){retractReview(input:$input){ticket{...TicketDetail}}}fragment TicketDetail on ReviewTicket{...TicketRow proposals{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt}comments{author{id name kind}body at}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
+  "mutation Retract($input:RetractReviewInput!){retractReview(input:$input){ticket{...TicketDetail}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
     RetractMutation,
     RetractMutationVariables
   >;

@@ -1,0 +1,71 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useMutation } from "urql";
+import { DecideDocument, type DecideMutation } from "../api/generated.js";
+import { decisionInput } from "./decision-input.js";
+import { type Draft, type DraftPlace, forgetDrafts, keepDraft, readDraft } from "./draft.js";
+import { type Refusal, refusalOf } from "./refusal-words.js";
+
+/** What was signed, as the server confirmed it. */
+export type Signed = DecideMutation["decideTicket"]["ticket"];
+
+/** A draft, and the act of signing it. */
+export interface Decision {
+  readonly draft: Draft | undefined;
+  /** Whether this browser keeps it. */
+  readonly kept: boolean;
+  readonly write: (draft: Draft) => void;
+  readonly drop: () => void;
+  readonly refusal: Refusal | undefined;
+  readonly signing: boolean;
+  /** Sends what is written about the revision of the draft's place. */
+  readonly sign: () => Promise<Signed | undefined>;
+}
+
+/** What one has begun to say about a revision, kept through reloads, until it is signed. */
+export function useDecision(place: DraftPlace): Decision {
+  const [draft, setDraft] = useState(() => readDraft(place));
+  const [kept, setKept] = useState(true);
+  const [refusal, setRefusal] = useState<Refusal>();
+  const [{ fetching }, decide] = useMutation(DecideDocument);
+
+  // What was written about a revision goes along to the one that has been looked at since.
+  const written = useRef(draft);
+  written.current = draft;
+  useEffect(() => {
+    if (written.current !== undefined) setKept(keepDraft(place, written.current));
+  }, [place]);
+
+  const write = useCallback(
+    (next: Draft) => {
+      setDraft(next);
+      setKept(keepDraft(place, next));
+    },
+    [place],
+  );
+  const drop = useCallback(() => {
+    forgetDrafts(place);
+    setDraft(undefined);
+    setRefusal(undefined);
+  }, [place]);
+
+  const sign = async (): Promise<Signed | undefined> => {
+    if (draft === undefined || fetching) return undefined;
+    const input = decisionInput(place.ticketId, place.revision, draft);
+    if (input === undefined) return undefined;
+    // The same words again are the same attempt: an answer that was lost must not be asked for twice.
+    const said = JSON.stringify(input);
+    const key = draft.attempt?.said === said ? draft.attempt.key : crypto.randomUUID();
+    write({ ...draft, attempt: { key, said } });
+    setRefusal(undefined);
+    const { data, error } = await decide({ input: { ...input, idempotencyKey: key } });
+    if (error !== undefined) {
+      const refused = refusalOf(error);
+      setRefusal(refused);
+      if (!refused.retry || refused.code === "IDEMPOTENCY_CONFLICT") write({ ...draft, attempt: null });
+      return undefined;
+    }
+    drop();
+    return data?.decideTicket.ticket;
+  };
+  return { draft, kept, write, drop, refusal, signing: fetching, sign };
+}

@@ -1,0 +1,53 @@
+import { isValidElement, type ReactNode } from "react";
+import Markdown from "react-markdown";
+import rehypeSanitize from "rehype-sanitize";
+import remarkGfm from "remark-gfm";
+import { visible } from "./visible-text.js";
+
+/** A piece of rendered Markdown that can be sent from a worker: text, or an element with the few properties that are shown. */
+export type MarkdownNode = string | MarkdownElement;
+
+export interface MarkdownElement {
+  /** A fragment has none. */
+  readonly tag: string;
+  readonly href?: string;
+  readonly source?: string;
+  readonly alternative?: string;
+  readonly checked?: boolean;
+  readonly start?: number;
+  readonly children: readonly MarkdownNode[];
+}
+
+/** Parses GitHub's Markdown without its HTML, sanitised; what nobody would see is written out. */
+export function markdownNodes(text: string): readonly MarkdownNode[] {
+  return nodesOf(
+    Markdown({
+      children: visible(text),
+      remarkPlugins: [remarkGfm],
+      rehypePlugins: [rehypeSanitize],
+      skipHtml: true,
+    }),
+  );
+}
+
+function nodesOf(node: ReactNode): readonly MarkdownNode[] {
+  if (typeof node === "string" || typeof node === "number") return [String(node)];
+  if (Array.isArray(node)) return node.flatMap((one) => nodesOf(one as ReactNode));
+  if (!isValidElement<Readonly<Record<string, unknown>>>(node)) return [];
+  const { type, props } = node;
+  const children = nodesOf(props["children"] as ReactNode);
+  // Only fragments are not named.
+  if (typeof type !== "string") return children;
+  const { href, src, alt, checked, start } = props;
+  return [
+    {
+      tag: type,
+      ...(typeof href === "string" ? { href } : {}),
+      ...(typeof src === "string" ? { source: src } : {}),
+      ...(typeof alt === "string" ? { alternative: alt } : {}),
+      ...(typeof checked === "boolean" ? { checked } : {}),
+      ...(typeof start === "number" ? { start } : {}),
+      children,
+    },
+  ];
+}
