@@ -32,6 +32,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "Query.ticket": AUTHENTICATED,
   "Query.tickets": AUTHENTICATED,
   "Query.auditTrail": AUTHENTICATED,
+  "Query.recentEvents": AUTHENTICATED,
   "Query.members": { role: "ADMIN", orRole: "AUDITOR" },
   // Agents name one when they submit.
   "Query.queues": AUTHENTICATED,
@@ -50,6 +51,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "Mutation.inviteMember": ADMINS,
   "Mutation.changeMember": ADMINS,
   "Mutation.removeMember": ADMINS,
+  "Mutation.verifyAudit": { role: "AUDITOR", orRole: "ADMIN" },
   // Whose key it is decides: see src/identity/key-issuer.ts.
   "Mutation.createApiKey": AUTHENTICATED,
   "Mutation.rotateApiKey": AUTHENTICATED,

@@ -52,6 +52,8 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   data: 10,
   receipt: 5,
   auditTrail: 100,
+  recentEvents: 100,
+  verifyAudit: 100,
   // Once for a page, and its length is counted in.
   totalCount: 2,
 };
@@ -61,6 +63,7 @@ const USUAL_LENGTH: Readonly<Record<string, number>> = {
   reviews: 10,
   comments: 10,
   queues: 20,
+  findings: 20,
 };
 /** The same for what is asked about the schema. */
 const SCHEMA_LENGTH: Readonly<Record<string, number>> = {
@@ -73,7 +76,7 @@ const SCHEMA_LENGTH: Readonly<Record<string, number>> = {
   directives: 5,
 };
 /** Pages, of which `first` says the length. */
-const PAGES: ReadonlySet<string> = new Set(["tickets", "auditTrail", "members", "apiKeys"]);
+const PAGES: ReadonlySet<string> = new Set(["tickets", "auditTrail", "recentEvents", "members", "apiKeys"]);
 /** Fields that are counted as lists; a test holds the schema against them. */
 export const COUNTED_LISTS: ReadonlySet<string> = new Set([...PAGES, ...Object.keys(USUAL_LENGTH)]);
 const ABOUT_THE_SCHEMA: ReadonlySet<string> = new Set(["__schema", "__type"]);

@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import { DomainError } from "../domain/domain-error.js";
 import type { Actor, PrincipalRef } from "../domain/principal.js";
 import type { Credential } from "../identity/credential.js";
+import type { AuditVerifier } from "../ledger/audit-verifier.js";
 import type { DenialRecorder } from "../ledger/denial-recorder.js";
 import type { Ledger } from "../ledger/ledger.js";
 import type { Push } from "../ledger/push.js";
@@ -33,6 +34,7 @@ export interface GraphqlServices {
   readonly read: Sql;
   readonly reads: ReadRecorder;
   readonly denials: DenialRecorder;
+  readonly verifier: AuditVerifier;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Where a browser uses a sign-in link up; contains the secret. */

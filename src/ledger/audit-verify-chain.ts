@@ -5,6 +5,7 @@ import type { EventRow } from "../persistence/rows.js";
 import type { Sql } from "../persistence/sql.js";
 import { findEventsAfter } from "../persistence/ticket-queries.js";
 import { type Findings, shown } from "./audit-verify-findings.js";
+import type { Breathe } from "./breath.js";
 import { chainHash, type EventBody, genesisHash } from "./event-body.js";
 
 /** How far the chain was followed. */
@@ -19,6 +20,7 @@ export interface ChainOptions {
   /** Called for every event that holds, in order, with its body. */
   readonly visit: (body: EventBody, row: EventRow) => void;
   readonly onProgress: (events: number) => void;
+  readonly breathe: Breathe;
 }
 
 const PAGE = 2_000;
@@ -31,7 +33,7 @@ export async function verifyChain(
   sql: Sql,
   workspaceId: string,
   findings: Findings,
-  { visit, onProgress }: ChainOptions,
+  { visit, onProgress, breathe }: ChainOptions,
 ): Promise<ChainEnd> {
   const link = new ChainLink(workspaceId);
   // From below every sequence there could be: a row before the first is as wrong as a gap.
@@ -39,6 +41,8 @@ export async function verifyChain(
   for (;;) {
     const page = await findEventsAfter(sql, workspaceId, after, PAGE);
     for (const row of page) {
+      const breath = breathe();
+      if (breath !== undefined) await breath;
       const problem = link.take(row, visit);
       if (problem !== undefined) {
         findings.reportBreak(problem.sequence, problem.reason);

@@ -20,12 +20,19 @@ export interface Rejected {
   readonly more?: number;
 }
 
+/** One thing that is wrong. */
+export type Finding = Pick<Rejected, "sequence" | "reason">;
+
 /** Keeps the first of all that is found wrong, in order of the ledger, and counts the others: memory stays bounded. */
 export class Findings {
-  #first: { readonly sequence: number | null; readonly reason: string } | undefined;
+  /** In order; those that cannot be placed come last. */
+  #first: Finding[] = [];
   #count = 0;
   /** Where the chain broke: nothing from there on is worth reporting, since it may follow from the break. */
   #brokenAt = Number.POSITIVE_INFINITY;
+
+  /** @param keep how many of them are kept */
+  constructor(private readonly keep = 1) {}
 
   get brokenAt(): number | undefined {
     return Number.isFinite(this.#brokenAt) ? this.#brokenAt : undefined;
@@ -36,8 +43,9 @@ export class Findings {
     const place = typeof sequence === "number" && Number.isSafeInteger(sequence) ? sequence : null;
     if (place !== null && place >= this.#brokenAt) return;
     this.#count += 1;
-    if (this.#first === undefined || isBefore(place, this.#first.sequence))
-      this.#first = { sequence: place, reason };
+    const at = this.#first.findIndex((known) => isBefore(place, known.sequence));
+    this.#first.splice(at === -1 ? this.#first.length : at, 0, { sequence: place, reason });
+    this.#first.length = Math.min(this.#first.length, this.keep);
   }
 
   /** The chain cannot be followed beyond this place. */
@@ -46,9 +54,15 @@ export class Findings {
     this.#brokenAt = sequence;
   }
 
+  /** Those that were kept. */
+  get first(): readonly Finding[] {
+    return this.#first;
+  }
+
   get rejection(): Rejected | undefined {
-    if (this.#first === undefined) return undefined;
-    return { ok: false, ...this.#first, ...(this.#count > 1 ? { more: this.#count - 1 } : {}) };
+    const [first] = this.#first;
+    if (first === undefined) return undefined;
+    return { ok: false, ...first, ...(this.#count > 1 ? { more: this.#count - 1 } : {}) };
   }
 }
 

@@ -22,15 +22,31 @@ export async function withSnapshot<Result>(
   location: DatabaseLocation,
   work: (sql: Sql) => Promise<Result>,
 ): Promise<Result> {
+  const { sql, close } = await openSnapshot(location);
+  try {
+    return await work(sql);
+  } finally {
+    await close();
+  }
+}
+
+/** The same for work that is no one call: close it. */
+export async function openSnapshot(
+  location: DatabaseLocation,
+): Promise<{ readonly sql: Sql; close(): Promise<void> }> {
   const source = await createDataSource(location, { readOnly: true, poolSize: 1 }).initialize();
   const runner = source.createQueryRunner();
-  try {
-    for (const statement of BEGIN[location.dialect]) await runner.query(statement);
-    return await work({ query: (text, values = []) => runner.query(text, [...values]) });
-  } finally {
+  const close = async (): Promise<void> => {
     await finish(runner);
     await source.destroy();
+  };
+  try {
+    for (const statement of BEGIN[location.dialect]) await runner.query(statement);
+  } catch (error) {
+    await close();
+    throw error;
   }
+  return { sql: { query: (text, values = []) => runner.query(text, [...values]) }, close };
 }
 
 async function finish(runner: QueryRunner): Promise<void> {

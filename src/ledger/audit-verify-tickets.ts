@@ -11,12 +11,14 @@ import type { Sql } from "../persistence/sql.js";
 import { type Findings, shown } from "./audit-verify-findings.js";
 import { type Expected, type ExpectedDecision, readKey, TicketStory } from "./audit-verify-ticket.js";
 import { openTicketStreams, type TicketStreams } from "./audit-verify-ticket-streams.js";
+import type { Breathe } from "./breath.js";
 import { type JwsVerifier, receiptProblem } from "./receipt.js";
 
 export interface TicketsOptions {
   readonly workspaceId: string;
   readonly keys: JwsVerifier;
   readonly onProgress: (tickets: number) => void;
+  readonly breathe: Breathe;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function verifyTickets(sql: Sql, findings: Findings, options: Ticke
   for (;;) {
     const ticketId = await nextTicket(streams);
     if (ticketId === undefined) return tickets;
+    await options.breathe();
     if (await verifier.verify(ticketId, streams)) tickets += 1;
     if (tickets % 1_000 === 0) options.onProgress(tickets);
   }

@@ -5,6 +5,7 @@ import { Findings, type Verdict } from "./audit-verify-findings.js";
 import { verifyIdempotency } from "./audit-verify-idempotency.js";
 import { MemberStory } from "./audit-verify-members.js";
 import { verifyTickets } from "./audit-verify-tickets.js";
+import type { Breathe } from "./breath.js";
 import type { ReadCheckpoint } from "./checkpoint.js";
 import type { JwsVerifier } from "./receipt.js";
 
@@ -17,6 +18,10 @@ export interface VerifyOptions {
   readonly demandCheckpoint?: boolean | undefined;
   /** Called every few thousand events, and then every thousand tickets. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Takes what is found, where more than the first of it is wanted. */
+  readonly findings?: Findings | undefined;
+  /** Where others need the thread meanwhile. */
+  readonly breathe?: Breathe | undefined;
 }
 
 export interface Progress {
@@ -34,11 +39,12 @@ export interface Progress {
  * @throws whatever the database throws where it cannot be read
  */
 export async function verifyLedger(sql: Sql, workspaceId: string, options: VerifyOptions): Promise<Verdict> {
-  const { keys, checkpoints, onProgress = () => undefined } = options;
-  const findings = new Findings();
+  const { keys, checkpoints, onProgress = () => undefined, breathe = () => undefined } = options;
+  const { findings = new Findings() } = options;
   const members = new MemberStory(workspaceId, findings);
   const end = await verifyChain(sql, workspaceId, findings, {
     visit: (body, row) => members.take(body, row),
+    breathe,
     onProgress: (done) => onProgress({ pass: "events", done }),
   });
   if (findings.brokenAt === undefined) {
@@ -46,13 +52,20 @@ export async function verifyLedger(sql: Sql, workspaceId: string, options: Verif
     await members.verify(sql);
     await verifyIdempotency(sql, workspaceId, findings);
   }
-  const checkpointSequence = await verifyCheckpoints(sql, workspaceId, checkpoints ?? [], end, findings);
+  const checkpointSequence = await verifyCheckpoints(
+    sql,
+    workspaceId,
+    paced(checkpoints ?? [], breathe),
+    end,
+    findings,
+  );
   if (checkpointSequence === null && options.demandCheckpoint === true) {
     findings.report(null, "there is no checkpoint of this workspace in what was given as one");
   }
   const tickets = await verifyTickets(sql, findings, {
     workspaceId,
     keys,
+    breathe,
     onProgress: (done) => onProgress({ pass: "tickets", done }),
   });
   return (
@@ -65,4 +78,15 @@ export async function verifyLedger(sql: Sql, workspaceId: string, options: Verif
       checkpointSequence,
     }
   );
+}
+
+/** A signature is checked for each of them. */
+async function* paced(
+  checkpoints: AsyncIterable<ReadCheckpoint> | Iterable<ReadCheckpoint>,
+  breathe: Breathe,
+): AsyncGenerator<ReadCheckpoint> {
+  for await (const checkpoint of checkpoints) {
+    await breathe();
+    yield checkpoint;
+  }
 }

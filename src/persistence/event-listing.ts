@@ -12,8 +12,9 @@ export interface EventPage {
   readonly ticketId?: string;
   /** Only these types; an empty list matches nothing. */
   readonly types?: readonly EventType[];
-  /** Only what follows this position. */
+  /** Only what follows this position, in the order of the list. */
   readonly after: number;
+  readonly newestFirst?: boolean;
   readonly limit: number;
 }
 
@@ -25,15 +26,16 @@ interface Part {
 }
 
 /**
- * The events that the actor may see, in ledger order: auditors and admins see the whole ledger of their workspace,
+ * The events that the actor may see, in ledger order or backwards: auditors and admins see the whole ledger of their workspace,
  * everybody else the events of the tickets that they may see.
  */
 export async function listEvents(sql: Sql, actor: Actor, page: EventPage): Promise<EventRow[]> {
   const types = page.types === undefined ? undefined : [...new Set(page.types)];
   if (types?.length === 0) return [];
-  const tail = `ORDER BY e.sequence LIMIT ${Math.trunc(page.limit)}`;
+  const [beyond, order] = page.newestFirst === true ? ["<", " DESC"] : [">", ""];
+  const tail = `ORDER BY e.sequence${order} LIMIT ${Math.trunc(page.limit)}`;
   const parts = partsOf(actor, page, types).map(({ from, where, values }) => ({
-    text: `SELECT ${COLUMNS} FROM ${from} WHERE ${where} AND e.sequence > ? ${tail}`,
+    text: `SELECT ${COLUMNS} FROM ${from} WHERE ${where} AND e.sequence ${beyond} ? ${tail}`,
     values: [...values, page.after],
   }));
   const [only] = parts;

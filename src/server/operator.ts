@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { notFound } from "../domain/domain-error.js";
 import type { PrincipalKind, Role } from "../domain/principal.js";
 
@@ -27,19 +26,15 @@ import {
   type Workspace,
 } from "../identity/workspaces.js";
 import { exportLedger } from "../ledger/audit-export.js";
+import { ownCheckpoints } from "../ledger/audit-verifier.js";
 import { type Progress, verifyLedger } from "../ledger/audit-verify.js";
 import type { Verdict } from "../ledger/audit-verify-findings.js";
 import { withSnapshot } from "../ledger/audit-verify-snapshot.js";
-import {
-  checkpointPath,
-  openCheckpointText,
-  type ReadCheckpoint,
-  readCheckpoints,
-} from "../ledger/checkpoint.js";
+import { openCheckpointText, type ReadCheckpoint, readCheckpoints } from "../ledger/checkpoint.js";
 import { releaseOrphanedHolds } from "../ledger/orphaned-holds.js";
 import { signInUrl } from "./addresses.js";
 import { createLog } from "./log.js";
-import { type OperatorServices, openOperatorServices } from "./services.js";
+import { checkpointsDir, type OperatorServices, openOperatorServices } from "./services.js";
 import { readSettings, type Settings } from "./settings.js";
 
 /** Whom a new key is for. */
@@ -228,10 +223,7 @@ export class Operator {
     given: string | undefined,
   ): Promise<AsyncIterable<ReadCheckpoint> | Iterable<ReadCheckpoint>> {
     const { keys } = this.services;
-    if (given === undefined) {
-      const path = checkpointPath(join(this.settings.dataDir, "checkpoints"), workspaceId);
-      return existsSync(path) ? readCheckpoints(keys, path, (await stat(path)).size) : [];
-    }
+    if (given === undefined) return ownCheckpoints(keys, checkpointsDir(this.settings), workspaceId);
     if (existsSync(given)) {
       // A file that yields nothing must not pass for "nothing to hold against it".
       const text = await readFile(given, "utf8");

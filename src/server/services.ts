@@ -8,6 +8,7 @@ import { createOidcClient } from "../identity/oidc-provider-client.js";
 import { createProviderCredentials } from "../identity/provider-credentials.js";
 import { createSessionCredentials } from "../identity/session-credentials.js";
 import { loadSigningKeys, type SigningKeys } from "../identity/signing-key.js";
+import { createAuditVerifier } from "../ledger/audit-verifier.js";
 import { startCheckpoints } from "../ledger/checkpoint-writer.js";
 import { createLedger } from "../ledger/commit-pipeline.js";
 import { startDenialRecorder } from "../ledger/denial-recorder.js";
@@ -141,10 +142,16 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
   const checkpoints = startCheckpoints({
     database,
     keys,
-    dir: join(settings.dataDir, "checkpoints"),
+    dir: checkpointsDir(settings),
     url: settings.checkpointUrl,
     intervalMs: settings.checkpointMs,
     log,
+  });
+  const verifier = createAuditVerifier({
+    location: settings.database,
+    keys,
+    checkpoints: checkpointsDir(settings),
+    now: Date.now,
   });
   return {
     ...operator,
@@ -164,6 +171,7 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
       push,
       reads,
       denials,
+      verifier,
       signInUrl: (link) => signInUrl(settings, address.port, link),
       releaseHolds: async (holder) => {
         try {
@@ -178,6 +186,7 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
     },
     close: async () => {
       push.close();
+      const verifying = verifier.close();
       await expiry.close();
       // What cannot be committed within the time that a shutdown has is not acknowledged either.
       const within = <Result>(work: Promise<Result>): Promise<Result | undefined> =>
@@ -185,9 +194,15 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
       await within(denials.close());
       await within(ledger.close());
       await within(checkpoints.close());
+      await within(verifying);
       await within(database.close());
     },
   };
+}
+
+/** Where checkpoints are kept, outside the database. */
+export function checkpointsDir({ dataDir }: Pick<Settings, "dataDir">): string {
+  return join(dataDir, "checkpoints");
 }
 
 /** The identity provider, where there is one; it is not asked anything yet. */

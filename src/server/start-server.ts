@@ -4,6 +4,7 @@ import type { FastifyRequest } from "fastify";
 import { buildApiSchema } from "../graphql/schema.js";
 import { authRoutes } from "../identity/auth-routes.js";
 import { ownUrl, signInUrl } from "./addresses.js";
+import { registerAuditDownload } from "./audit-download.js";
 import { clientAddress, trustedProxies } from "./client-address.js";
 import { registerEventStream } from "./event-stream.js";
 import { type FirstStart, firstStart } from "./first-start.js";
@@ -130,6 +131,14 @@ async function listen(
   const ofRequest = (request: FastifyRequest): RequestFacts => factsOf(request.raw);
   const stopHttp = await registerHttpGraphql(app, { ...shared, path: GRAPHQL_PATH, factsOf: ofRequest });
   const endStreams = registerEventStream(app, { ...shared, path: STREAM_PATH, factsOf: ofRequest });
+  registerAuditDownload(app, {
+    authenticate: (request) => frontDoor.authenticate(ofRequest(request), request.headers.authorization),
+    location: settings.database,
+    read: services.database.read,
+    keys: services.keys,
+    denials: services.graphql.denials,
+    streams,
+  });
   registerHealth(app, services.database, readiness);
   await app.register(authRoutes, {
     authenticator: services.authenticator,

@@ -31,6 +31,8 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "Query.ticket": '{ ticket(id: "x") { id } }',
   "Query.tickets": "{ tickets { totalCount } }",
   "Query.auditTrail": "{ auditTrail { edges { cursor } } }",
+  "Query.recentEvents": "{ recentEvents { edges { cursor } } }",
+  "Mutation.verifyAudit": "mutation { verifyAudit { events } }",
   "Query.members": "{ members { edges { cursor } } }",
   "Query.queues": "{ queues { name } }",
   "Query.apiKeys": "{ apiKeys { edges { cursor } } }",

@@ -18,23 +18,27 @@ export interface AuditPage {
   readonly first: number | null | undefined;
   /** A LedgerCursor: an edge's, or any other of this workspace's ledger. */
   readonly after: string | null | undefined;
+  /** Backwards from there, or from the end. */
+  readonly newestFirst?: boolean;
 }
 
 /**
- * A page of the ledger, in its order.
+ * A page of the ledger, in its order or backwards.
  * @throws DomainError BAD_USER_INPUT for `first` and `types`, CURSOR_INVALID for a cursor that is not of this ledger
  */
 export async function auditPage(context: RequestContext, page: AuditPage): Promise<AuditEventConnection> {
-  const { ticketId, types, after } = page;
+  const { ticketId, types, after, newestFirst = false } = page;
   const size = pageSize(page.first);
   if ((types?.length ?? 0) > LIMITS.filterList) {
     throw badInput("types", `types may have at most ${LIMITS.filterList} entries.`);
   }
-  const position = after === null || after === undefined ? 0 : await positionOf(context, after);
+  const start = newestFirst ? Number.MAX_SAFE_INTEGER : 0;
+  const position = after === null || after === undefined ? start : await positionOf(context, after);
   const rows = await listEvents(context.services.read, actorOf(context), {
     ...(ticketId === undefined ? {} : { ticketId }),
     ...(types ? { types } : {}),
     after: position,
+    newestFirst,
     limit: size + 1,
   });
   const edges = rows.slice(0, size).map((row) => {
@@ -43,7 +47,7 @@ export async function auditPage(context: RequestContext, page: AuditPage): Promi
   });
   return {
     edges,
-    pageInfo: toPageInfo(edges, { hasNextPage: rows.length > size, hasPreviousPage: position > 0 }),
+    pageInfo: toPageInfo(edges, { hasNextPage: rows.length > size, hasPreviousPage: position !== start }),
   };
 }
 

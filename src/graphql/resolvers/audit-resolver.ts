@@ -1,11 +1,15 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { badInput } from "../../domain/domain-error.js";
 import type { EventType } from "../../domain/ticket-event.js";
+import { VERIFIER_LIMITS } from "../../ledger/audit-verifier.js";
 import { AuditEventTypeEnum } from "../enums.js";
+import { toAuditVerification } from "../mappers/to-audit-verification.js";
 import { DEFAULT_PAGE_SIZE } from "../page-size.js";
-import type { RequestContext } from "../request-context.js";
+import { actorOf, type RequestContext } from "../request-context.js";
 import { GraphQLJSONObject } from "../scalars/json-object.js";
 import { AuditEvent } from "../types/audit-event.js";
 import { AuditEventConnection } from "../types/audit-event-connection.js";
+import { AuditVerification } from "../types/audit-verification.js";
 import { Principal } from "../types/principal.js";
 import { auditPage } from "./audit-page.js";
 import { ticketOrRefusal } from "./ticket-or-refusal.js";
@@ -32,6 +36,45 @@ export class AuditResolver {
     if (ticketId === null || ticketId === undefined) return auditPage(context, { types, first, after });
     const { state } = await ticketOrRefusal(context, ticketId);
     return auditPage(context, { ticketId: state.id, types, first, after });
+  }
+
+  @Query(() => AuditEventConnection, {
+    description:
+      "The same as auditTrail, the newest first: what came before 'after', an event's cursor. first is capped at 100.",
+  })
+  async recentEvents(
+    @Arg("ticketId", () => ID, { nullable: true }) ticketId: string | null | undefined,
+    @Arg("types", () => [AuditEventTypeEnum], {
+      nullable: true,
+      description: "An empty list matches nothing.",
+    })
+    types: readonly EventType[] | null | undefined,
+    @Arg("first", () => Int, { nullable: true, defaultValue: DEFAULT_PAGE_SIZE }) first: number | null,
+    @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
+    @Ctx() context: RequestContext,
+  ): Promise<AuditEventConnection> {
+    const page = { types, first, after, newestFirst: true };
+    if (ticketId === null || ticketId === undefined) return auditPage(context, page);
+    const { state } = await ticketOrRefusal(context, ticketId);
+    return auditPage(context, { ...page, ticketId: state.id });
+  }
+
+  @Mutation(() => AuditVerification, {
+    description:
+      "Re-derives the workspace's whole record and holds everything that is stored against it: for auditors and admins. Whoever " +
+      "asks while that is under way joins it, and a verdict of the last ten seconds stands. It answers with the verdict, or " +
+      "after waitSeconds (20 at most) with how far it has come: then ask again.",
+  })
+  async verifyAudit(
+    @Arg("waitSeconds", () => Int, { nullable: true, defaultValue: 10 }) waitSeconds: number | null,
+    @Ctx() context: RequestContext,
+  ): Promise<AuditVerification> {
+    const seconds = waitSeconds ?? 10;
+    if (seconds < 0 || seconds > VERIFIER_LIMITS.waitSeconds) {
+      throw badInput("waitSeconds", `waitSeconds may be from 0 to ${VERIFIER_LIMITS.waitSeconds}.`);
+    }
+    const { workspaceId } = actorOf(context);
+    return toAuditVerification(await context.services.verifier.verify(workspaceId, seconds * 1_000));
   }
 
   @FieldResolver(() => Principal, { description: "Who did it, as they were called then." })

@@ -52,6 +52,16 @@ export type CannotDecideReason =
   | "NOT_PENDING"
   | "OWN_SUBMISSION";
 
+/** What is to be different about a member; what is left out stays. */
+export type ChangeMemberInput = {
+  readonly memberId: string;
+  readonly name?: string | null | undefined;
+  /** All of them; an explicit null means every queue. */
+  readonly queues?: ReadonlyArray<string> | null | undefined;
+  /** All of them, not only those to be added. */
+  readonly roles?: ReadonlyArray<Role> | null | undefined;
+};
+
 /** Takes a ticket into one's hands for a while; claiming it again extends that. */
 export type ClaimTicketInput = {
   readonly ticketId: string;
@@ -63,6 +73,20 @@ export type CommentOnTicketInput = {
   /** Repeating the mutation under the same key does it once and answers as the first time; with another content it is refused. */
   readonly idempotencyKey?: string | null | undefined;
   readonly ticketId: string;
+};
+
+/** A key for oneself; an ADMIN names an agent, or a new one, to make a key for it. */
+export type CreateApiKeyInput = {
+  /** Of an agent that there is not yet. */
+  readonly agentName?: string | null | undefined;
+  /** A human's own key lasts for 90 days unless told, and for a year at most; an agent's may have no end. A key that is made with another key ends with it at the latest. */
+  readonly expiresAt?: string | null | undefined;
+  /** What it is for; the principal's name, unless told. */
+  readonly label?: string | null | undefined;
+  /** The human who uses the agent with this key, and so cannot review what it submits. */
+  readonly onBehalfOf?: string | null | undefined;
+  /** An agent that there is. */
+  readonly principalId?: string | null | undefined;
 };
 
 /** A reviewer's word on the revision that they saw. */
@@ -94,6 +118,18 @@ export type DecisionStatus =
   /** Taken back by its submitter. */
   | "WITHDRAWN";
 
+/** Asks a human in, or sends a member another sign-in link; who was removed is a member again. */
+export type InviteMemberInput = {
+  /** Names the member; capitals make no difference. */
+  readonly email: string;
+  /** The address, unless told. */
+  readonly name?: string | null | undefined;
+  /** Where a reviewer is to work; every queue, unless told. */
+  readonly queues?: ReadonlyArray<string> | null | undefined;
+  /** Needed for somebody new; for a member, they must be those that the member has. */
+  readonly roles?: ReadonlyArray<Role> | null | undefined;
+};
+
 /** Who acts: a machine, a person, or Countersign itself (its timers). */
 export type PrincipalKind =
   /** A machine: it proposes and waits, and can never sign anything off. */
@@ -111,6 +147,11 @@ export type ReleaseTicketInput = {
   readonly ticketId: string;
 };
 
+/** Ends a membership, with every key, session and sign-in link of theirs. */
+export type RemoveMemberInput = {
+  readonly memberId: string;
+};
+
 /** Takes one's own approval back, while the ticket is still PENDING. */
 export type RetractReviewInput = {
   readonly revision: number;
@@ -119,6 +160,11 @@ export type RetractReviewInput = {
 
 /** What a reviewer may say. */
 export type ReviewOutcome = "APPROVED" | "NEEDS_CHANGES" | "REJECTED";
+
+/** Ends one's own key, or as an ADMIN anybody's. */
+export type RevokeApiKeyInput = {
+  readonly keyId: string;
+};
 
 /** What a principal may do. */
 export type Role =
@@ -130,6 +176,15 @@ export type Role =
   | "AUDITOR"
   /** Lists, claims and decides in its queues. Held by humans only. */
   | "REVIEWER";
+
+/** Replaces one's own key, or as an ADMIN an agent's. */
+export type RotateApiKeyInput = {
+  /** A human's own key lasts for 90 days unless told, and for a year at most; an agent's may have no end. A key that is made with another key ends with it at the latest. */
+  readonly expiresAt?: string | null | undefined;
+  readonly keyId: string;
+  /** How long the old key goes on working, minutes, where it does not end before; 43200 at most. */
+  readonly overlapMinutes?: number | null | undefined;
+};
 
 /** What tickets must have in common. A field that is null or left out asks for nothing; an empty list matches nothing. */
 export type TicketFilter = {
@@ -219,10 +274,6 @@ export type TicketRowFragment = {
     readonly reviewer: { readonly id: string; readonly name: string };
   }>;
 };
-
-export type QueuesQueryVariables = Exact<{ [key: string]: never }>;
-
-export type QueuesQuery = { readonly queues: ReadonlyArray<{ readonly name: string }> };
 
 export type TicketQueryVariables = Exact<{
   id: string;
@@ -390,6 +441,160 @@ export type RetractMutationVariables = Exact<{
 
 export type RetractMutation = { readonly retractReview: { readonly ticket: TicketDetailFragment } };
 
+export type RecentEventsQueryVariables = Exact<{
+  ticketId?: string | null | undefined;
+  types?: ReadonlyArray<AuditEventType> | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+export type RecentEventsQuery = {
+  readonly recentEvents: {
+    readonly edges: ReadonlyArray<{
+      readonly cursor: string;
+      readonly node: {
+        readonly sequence: number;
+        readonly type: AuditEventType;
+        readonly ticketId: string | null;
+        readonly revision: number | null;
+        readonly at: string;
+        readonly data: Record<string, unknown>;
+        readonly previousHash: string;
+        readonly hash: string;
+        readonly actor: { readonly id: string; readonly name: string; readonly kind: PrincipalKind };
+      };
+    }>;
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
+
+export type VerifyAuditMutationVariables = Exact<{
+  waitSeconds: number;
+}>;
+
+export type VerifyAuditMutation = {
+  readonly verifyAudit: {
+    readonly startedAt: string;
+    readonly events: number;
+    readonly tickets: number;
+    readonly verdict: {
+      readonly ok: boolean;
+      readonly furtherFindings: number;
+      readonly checkedAt: string;
+      readonly lastSequence: number | null;
+      readonly lastHash: string | null;
+      readonly checkpointSequence: number | null;
+      readonly findings: ReadonlyArray<{ readonly sequence: number | null; readonly message: string }>;
+    } | null;
+  };
+};
+
+export type MemberRowFragment = {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: PrincipalKind;
+  readonly roles: ReadonlyArray<Role>;
+  readonly queues: ReadonlyArray<string> | null;
+  readonly email: string | null;
+  readonly createdAt: string;
+  readonly removedAt: string | null;
+};
+
+export type MembersQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  includeRemoved: boolean;
+}>;
+
+export type MembersQuery = {
+  readonly members: {
+    readonly edges: ReadonlyArray<{ readonly node: MemberRowFragment }>;
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
+
+export type QueuesQueryVariables = Exact<{ [key: string]: never }>;
+
+export type QueuesQuery = {
+  readonly queues: ReadonlyArray<{ readonly name: string; readonly minimumApprovals: number }>;
+};
+
+export type InviteMemberMutationVariables = Exact<{
+  input: InviteMemberInput;
+}>;
+
+export type InviteMemberMutation = {
+  readonly inviteMember: {
+    readonly signInUrl: string;
+    readonly expiresAt: string;
+    readonly member: MemberRowFragment;
+  };
+};
+
+export type ChangeMemberMutationVariables = Exact<{
+  input: ChangeMemberInput;
+}>;
+
+export type ChangeMemberMutation = { readonly changeMember: { readonly member: MemberRowFragment } };
+
+export type RemoveMemberMutationVariables = Exact<{
+  input: RemoveMemberInput;
+}>;
+
+export type RemoveMemberMutation = { readonly removeMember: { readonly member: { readonly id: string } } };
+
+export type ApiKeyRowFragment = {
+  readonly id: string;
+  readonly label: string;
+  readonly roles: ReadonlyArray<Role>;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  readonly principal: { readonly id: string; readonly name: string; readonly kind: PrincipalKind };
+  readonly onBehalfOf: { readonly id: string; readonly name: string } | null;
+};
+
+export type ApiKeysQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  principalId?: string | null | undefined;
+}>;
+
+export type ApiKeysQuery = {
+  readonly apiKeys: {
+    readonly edges: ReadonlyArray<{ readonly node: ApiKeyRowFragment }>;
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
+
+export type CreateApiKeyMutationVariables = Exact<{
+  input: CreateApiKeyInput;
+}>;
+
+export type CreateApiKeyMutation = {
+  readonly createApiKey: { readonly key: string; readonly apiKey: ApiKeyRowFragment };
+};
+
+export type RotateApiKeyMutationVariables = Exact<{
+  input: RotateApiKeyInput;
+}>;
+
+export type RotateApiKeyMutation = {
+  readonly rotateApiKey: {
+    readonly key: string;
+    readonly apiKey: ApiKeyRowFragment;
+    readonly replaced: { readonly id: string; readonly expiresAt: string | null };
+  };
+};
+
+export type RevokeApiKeyMutationVariables = Exact<{
+  input: RevokeApiKeyInput;
+}>;
+
+export type RevokeApiKeyMutation = {
+  readonly revokeApiKey: { readonly apiKey: { readonly id: string; readonly revokedAt: string | null } };
+};
+
 export const ViewerDocument =
   "query Viewer{viewer{principal{id name kind}roles workspace{id name}ledgerCursor}}" as unknown as TypedDocumentNode<
     ViewerQuery,
@@ -407,11 +612,6 @@ export const TicketCountDocument =
     TicketCountQuery,
     TicketCountQueryVariables
   >;
-
-export const QueuesDocument = "query Queues{queues{name}}" as unknown as TypedDocumentNode<
-  QueuesQuery,
-  QueuesQueryVariables
->;
 
 export const TicketDocument =
   "query Ticket($id:ID!){viewer{principal{id name}roles ledgerCursor}ticket(id:$id){...TicketDetail}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
@@ -483,4 +683,69 @@ export const RetractDocument =
   "mutation Retract($input:RetractReviewInput!){retractReview(input:$input){ticket{...TicketDetail}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
     RetractMutation,
     RetractMutationVariables
+  >;
+
+export const RecentEventsDocument =
+  "query RecentEvents($ticketId:ID$types:[AuditEventType!]$first:Int!$after:String){recentEvents(ticketId:$ticketId types:$types first:$first after:$after){edges{cursor node{sequence type ticketId revision actor{id name kind}at data previousHash hash}}pageInfo{hasNextPage endCursor}}}" as unknown as TypedDocumentNode<
+    RecentEventsQuery,
+    RecentEventsQueryVariables
+  >;
+
+export const VerifyAuditDocument =
+  "mutation VerifyAudit($waitSeconds:Int!){verifyAudit(waitSeconds:$waitSeconds){startedAt events tickets verdict{ok findings{sequence message}furtherFindings checkedAt lastSequence lastHash checkpointSequence}}}" as unknown as TypedDocumentNode<
+    VerifyAuditMutation,
+    VerifyAuditMutationVariables
+  >;
+
+export const MembersDocument =
+  "query Members($first:Int!$after:String$includeRemoved:Boolean!){members(first:$first after:$after includeRemoved:$includeRemoved){edges{node{...MemberRow}}pageInfo{hasNextPage endCursor}}}fragment MemberRow on Member{id name kind roles queues email createdAt removedAt}" as unknown as TypedDocumentNode<
+    MembersQuery,
+    MembersQueryVariables
+  >;
+
+export const QueuesDocument = "query Queues{queues{name minimumApprovals}}" as unknown as TypedDocumentNode<
+  QueuesQuery,
+  QueuesQueryVariables
+>;
+
+export const InviteMemberDocument =
+  "mutation InviteMember($input:InviteMemberInput!){inviteMember(input:$input){member{...MemberRow}signInUrl expiresAt}}fragment MemberRow on Member{id name kind roles queues email createdAt removedAt}" as unknown as TypedDocumentNode<
+    InviteMemberMutation,
+    InviteMemberMutationVariables
+  >;
+
+export const ChangeMemberDocument =
+  "mutation ChangeMember($input:ChangeMemberInput!){changeMember(input:$input){member{...MemberRow}}}fragment MemberRow on Member{id name kind roles queues email createdAt removedAt}" as unknown as TypedDocumentNode<
+    ChangeMemberMutation,
+    ChangeMemberMutationVariables
+  >;
+
+export const RemoveMemberDocument =
+  "mutation RemoveMember($input:RemoveMemberInput!){removeMember(input:$input){member{id}}}" as unknown as TypedDocumentNode<
+    RemoveMemberMutation,
+    RemoveMemberMutationVariables
+  >;
+
+export const ApiKeysDocument =
+  "query ApiKeys($first:Int!$after:String$principalId:ID){apiKeys(first:$first after:$after principalId:$principalId){edges{node{...ApiKeyRow}}pageInfo{hasNextPage endCursor}}}fragment ApiKeyRow on ApiKey{id label principal{id name kind}roles onBehalfOf{id name}createdAt expiresAt revokedAt}" as unknown as TypedDocumentNode<
+    ApiKeysQuery,
+    ApiKeysQueryVariables
+  >;
+
+export const CreateApiKeyDocument =
+  "mutation CreateApiKey($input:CreateApiKeyInput!){createApiKey(input:$input){apiKey{...ApiKeyRow}key}}fragment ApiKeyRow on ApiKey{id label principal{id name kind}roles onBehalfOf{id name}createdAt expiresAt revokedAt}" as unknown as TypedDocumentNode<
+    CreateApiKeyMutation,
+    CreateApiKeyMutationVariables
+  >;
+
+export const RotateApiKeyDocument =
+  "mutation RotateApiKey($input:RotateApiKeyInput!){rotateApiKey(input:$input){apiKey{...ApiKeyRow}key replaced{id expiresAt}}}fragment ApiKeyRow on ApiKey{id label principal{id name kind}roles onBehalfOf{id name}createdAt expiresAt revokedAt}" as unknown as TypedDocumentNode<
+    RotateApiKeyMutation,
+    RotateApiKeyMutationVariables
+  >;
+
+export const RevokeApiKeyDocument =
+  "mutation RevokeApiKey($input:RevokeApiKeyInput!){revokeApiKey(input:$input){apiKey{id revokedAt}}}" as unknown as TypedDocumentNode<
+    RevokeApiKeyMutation,
+    RevokeApiKeyMutationVariables
   >;

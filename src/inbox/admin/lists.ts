@@ -1,0 +1,57 @@
+import {
+  type ApiKeyRowFragment,
+  ApiKeysDocument,
+  type MemberRowFragment,
+  MembersDocument,
+  QueuesDocument,
+  type QueuesQuery,
+} from "../api/generated.js";
+import { ask } from "../desk/desk-client.js";
+
+export type Member = MemberRowFragment;
+export type ApiKey = ApiKeyRowFragment;
+export type Queue = QueuesQuery["queues"][number];
+
+const PAGE = 100;
+
+/** Every member, the oldest first. @throws Refusal */
+export async function loadMembers(): Promise<readonly Member[]> {
+  return everyPage(async (after) => {
+    const { members } = await ask(MembersDocument, { first: PAGE, after, includeRemoved: false });
+    return members;
+  });
+}
+
+/**
+ * Keys, the newest first.
+ * @param principalId whose; everybody's where it is null
+ * @throws Refusal
+ */
+export async function loadKeys(principalId: string | null): Promise<readonly ApiKey[]> {
+  const keys = await everyPage(async (after) => {
+    const { apiKeys } = await ask(ApiKeysDocument, { first: PAGE, after, principalId });
+    return apiKeys;
+  });
+  return keys.toReversed();
+}
+
+/** @throws Refusal */
+export async function loadQueues(): Promise<readonly Queue[]> {
+  return (await ask(QueuesDocument, {})).queues;
+}
+
+interface Page<Node> {
+  readonly edges: readonly { readonly node: Node }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null | undefined };
+}
+
+async function everyPage<Node>(load: (after: string | null) => Promise<Page<Node>>): Promise<Node[]> {
+  const nodes: Node[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const { edges, pageInfo }: Page<Node> = await load(after);
+    nodes.push(...edges.map(({ node }) => node));
+    if (!pageInfo.hasNextPage) return nodes;
+    after = pageInfo.endCursor ?? null;
+  }
+}

@@ -1,0 +1,59 @@
+import { type AnyVariables, Client, type CombinedError, fetchExchange, type TypedDocumentNode } from "urql";
+
+/**
+ * A client that remembers nothing: the trail shows people as they were called then, which a cache by id would overwrite,
+ * and a key or link that is shown once must not stay in one.
+ */
+const client = new Client({ url: "/graphql", preferGetMethod: false, exchanges: [fetchExchange] });
+
+/** Why something was not done, in words for whoever asked. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+
+  constructor(
+    message: string,
+    /** The server's stable code; undefined where it was not reached. */
+    readonly code: string | undefined,
+  ) {
+    super(message);
+  }
+}
+
+/** @throws Refusal */
+export async function ask<Data, Variables extends AnyVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+): Promise<Data> {
+  return dataOf(await client.query(document, variables).toPromise());
+}
+
+/** @throws Refusal */
+export async function act<Data, Variables extends AnyVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+): Promise<Data> {
+  return dataOf(await client.mutation(document, variables).toPromise());
+}
+
+/** What to say of anything that was thrown. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Refusal
+    ? error.message
+    : "Something went wrong on this page. Reload it and try again.";
+}
+
+function dataOf<Data>({
+  data,
+  error,
+}: {
+  readonly data?: Data | undefined;
+  readonly error?: CombinedError | undefined;
+}): Data {
+  if (error === undefined && data !== undefined && data !== null) return data;
+  const [first] = error?.graphQLErrors ?? [];
+  const code = first?.extensions.code;
+  // The session has ended: only signing in again helps.
+  if (code === "UNAUTHENTICATED") location.assign("/sign-in");
+  if (first !== undefined) throw new Refusal(first.message, typeof code === "string" ? code : undefined);
+  throw new Refusal("The server cannot be reached. Check your connection and try again.", undefined);
+}
