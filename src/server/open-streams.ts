@@ -27,7 +27,9 @@ export interface OpenStreamsOptions {
 
 const SWEEP_MS = 1_000;
 /** A revoked or expired credential ends its streams within five seconds; looking this often leaves room for the work. */
-const LEASE_MS = 2_000;
+const LEASE_MS = { few: 1_000, many: 2_000 } as const;
+/** Streams from which on looking costs more than the second is worth. */
+const MANY = 2_000;
 
 /**
  * Every open stream of this process, swept by one timer: so that waiting costs no timer each. A stream is a lease: it
@@ -71,7 +73,7 @@ export class OpenStreams {
       // Each sweep pings its share, so that ten thousand pings do not go out in one turn.
       else if (index % turns === this.#sweeps % turns && !stream.ping()) stream.end("DEAD_PEER");
     }
-    if (now - this.#lastLeaseCheck >= LEASE_MS) {
+    if (now - this.#lastLeaseCheck >= (this.#streams.size > MANY ? LEASE_MS.many : LEASE_MS.few)) {
       this.#lastLeaseCheck = now;
       void this.#checkLeases();
     }

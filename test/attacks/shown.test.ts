@@ -19,7 +19,8 @@ const HOSTILE =
 /** The same, as short as a title must be. */
 const HOSTILE_TITLE = `${HOSTILE.slice(0, 140)}${HOSTILE.slice(-110)}`;
 /** Names hold no line breaks. */
-const HOSTILE_NAME = `<img src=x onerror=alert(6)>\u202e<script>alert(7)</script>`;
+/** What turns text around, or cannot be seen, is refused in names. */
+const HOSTILE_NAME = "<img src=x onerror=alert(6)><script>alert(7)</script>";
 /** What a terminal or a page would act on. A line feed ends a line of the command's own. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const ACTIVE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/;

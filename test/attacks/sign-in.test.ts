@@ -193,14 +193,14 @@ const tokens: readonly Attack[] = [
   {
     name: "a body of 5 KB",
     send: exchange(`{"apiKey": "csk_${"x".repeat(5_000)}"}`),
-    observe: refused(400, "BAD_USER_INPUT"),
+    observe: refused(413, "BAD_USER_INPUT"),
   },
   {
     name: "40,000 brackets, cut to what may be sent",
     send: exchange("[".repeat(4_000) + "]".repeat(90)),
     observe: refused(400, "BAD_USER_INPUT"),
   },
-  { name: "a form", send: exchange("apiKey=csk_x", FORM), observe: refused(400, "BAD_USER_INPUT") },
+  { name: "a form", send: exchange("apiKey=csk_x", FORM), observe: refused(415, "BAD_USER_INPUT") },
   { name: "markup as a key", send: exchange(JSON.stringify({ apiKey: MARKUP })), observe: notProved },
   {
     name: "a key of somebody's by Basic",

@@ -166,10 +166,10 @@ function standing({ settled, revision, title }: State): SignedView {
   return settled ?? { status: "PENDING", revision, comments: null, by: null, title };
 }
 
-function view({ reviewers }: TicketFacts, state: State, viewer: string): TicketView {
+function view({ reviewers, submitter }: TicketFacts, state: State, viewer: string): TicketView {
   const obstacles = [
     reviewers.has(viewer) ? "" : "NOT_A_REVIEWER",
-    state.author === viewer ? "OWN_SUBMISSION" : "",
+    [state.author, submitter].includes(viewer) ? "OWN_SUBMISSION" : "",
     state.reviewers.includes(viewer) ? "ALREADY_REVIEWED" : "",
     heldByOther(state, viewer) ? "CLAIMED_BY_ANOTHER" : "",
     state.status === "PENDING" ? "" : "NOT_PENDING",
