@@ -57,9 +57,11 @@ function Arrivals({ count, show }: { readonly count: number; readonly show: () =
   useShortcuts([{ keys: "n", label: "Show new tickets", run: anew }], "List");
   return (
     <div className="list-arrivals">
-      <span role="status">{count > 0 && `${count} new ${count === 1 ? "ticket" : "tickets"}`}</span>
+      <span role="status" className="list-announced">
+        {count > 0 && `${count} new ${count === 1 ? "ticket" : "tickets"}`}
+      </span>
       {count > 0 && (
-        <button type="button" onClick={anew}>
+        <button type="button" className="list-announce" onClick={anew}>
           Show
         </button>
       )}
