@@ -7,10 +7,11 @@ import "./theme.css";
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("the page has no place for the inbox");
+const client = createApiClient();
 createRoot(root).render(
   <StrictMode>
-    <Provider value={createApiClient()}>
-      <App />
+    <Provider value={client}>
+      <App live={client.live} />
     </Provider>
   </StrictMode>,
 );

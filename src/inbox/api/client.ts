@@ -1,6 +1,7 @@
 import { cacheExchange } from "@urql/exchange-graphcache";
 import { createClient as createSocket, type Client as SocketClient } from "graphql-ws";
-import { Client, fetchExchange, subscriptionExchange } from "urql";
+import { Client, fetchExchange, mapExchange, subscriptionExchange } from "urql";
+import { sessionEnded } from "./session-ended.js";
 
 /** How the connection that pushes stands. */
 export type Connection = "connecting" | "open" | "offline";
@@ -38,7 +39,7 @@ export function createApiClient(): Client & { readonly live: LiveConnection } {
       closed: (event) => {
         become("offline");
         // The session has ended: only signing in again helps.
-        if ((event as CloseEvent).code === 4403) location.assign("/sign-in");
+        if ((event as CloseEvent).code === 4403) sessionEnded();
       },
     },
   });
@@ -46,6 +47,12 @@ export function createApiClient(): Client & { readonly live: LiveConnection } {
     url: "/graphql",
     preferGetMethod: false,
     exchanges: [
+      mapExchange({
+        onError: ({ graphQLErrors }) => {
+          if (graphQLErrors.some(({ extensions }) => extensions["code"] === "UNAUTHENTICATED"))
+            sessionEnded();
+        },
+      }),
       cacheExchange({
         keys: {
           Proposal: () => null,
@@ -61,12 +68,24 @@ export function createApiClient(): Client & { readonly live: LiveConnection } {
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query, variables }) => ({
-          subscribe: (sink) => ({
-            unsubscribe: socket.subscribe(
-              { query: query ?? "", variables: variables as never },
-              sink as never,
-            ),
-          }),
+          subscribe: (sink) => {
+            // The socket says it again after each reconnect: then from where the page has got to.
+            const resumable: Record<string, unknown> = { ...variables };
+            return {
+              unsubscribe: socket.subscribe(
+                { query: query ?? "", variables: resumable },
+                {
+                  next: (result) => {
+                    const cursor = cursorOf(result.data);
+                    if (cursor !== undefined) resumable["after"] = cursor;
+                    sink.next(result as never);
+                  },
+                  error: (error) => sink.error(error),
+                  complete: () => sink.complete(),
+                },
+              ),
+            };
+          },
         }),
       }),
     ],
@@ -79,4 +98,13 @@ export function createApiClient(): Client & { readonly live: LiveConnection } {
     },
   };
   return Object.assign(client, { live });
+}
+
+/** The position of what a subscription delivered, where it says one. */
+function cursorOf(data: Readonly<Record<string, unknown>> | null | undefined): string | undefined {
+  for (const delivered of Object.values(data ?? {})) {
+    const { cursor } = (delivered ?? {}) as { readonly cursor?: unknown };
+    if (typeof cursor === "string") return cursor;
+  }
+  return undefined;
 }

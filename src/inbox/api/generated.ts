@@ -212,7 +212,17 @@ export type TicketRowFragment = {
   };
   readonly submittedBy: { readonly id: string; readonly name: string; readonly kind: PrincipalKind };
   readonly assignee: { readonly id: string; readonly name: string } | null;
+  readonly reviews: ReadonlyArray<{
+    readonly revision: number;
+    readonly outcome: ReviewOutcome;
+    readonly retractedAt: string | null;
+    readonly reviewer: { readonly id: string; readonly name: string };
+  }>;
 };
+
+export type QueuesQueryVariables = Exact<{ [key: string]: never }>;
+
+export type QueuesQuery = { readonly queues: ReadonlyArray<{ readonly name: string }> };
 
 export type TicketQueryVariables = Exact<{
   id: string;
@@ -387,7 +397,7 @@ export const ViewerDocument =
   >;
 
 export const TicketsDocument =
-  "query Tickets($filter:TicketFilter$orderBy:TicketOrder$first:Int!$after:String){tickets(filter:$filter orderBy:$orderBy first:$first after:$after){edges{cursor node{...TicketRow}}pageInfo{hasNextPage endCursor}ledgerCursor}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons}" as unknown as TypedDocumentNode<
+  "query Tickets($filter:TicketFilter$orderBy:TicketOrder$first:Int!$after:String){tickets(filter:$filter orderBy:$orderBy first:$first after:$after){edges{cursor node{...TicketRow}}pageInfo{hasNextPage endCursor}ledgerCursor}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
     TicketsQuery,
     TicketsQueryVariables
   >;
@@ -398,8 +408,13 @@ export const TicketCountDocument =
     TicketCountQueryVariables
   >;
 
+export const QueuesDocument = "query Queues{queues{name}}" as unknown as TypedDocumentNode<
+  QueuesQuery,
+  QueuesQueryVariables
+>;
+
 export const TicketDocument =
-  "query Ticket($id:ID!){viewer{principal{id name}roles ledgerCursor}ticket(id:$id){...TicketDetail}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
+  "query Ticket($id:ID!){viewer{principal{id name}roles ledgerCursor}ticket(id:$id){...TicketDetail}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
     TicketQuery,
     TicketQueryVariables
   >;
@@ -435,37 +450,37 @@ export const AssignDocument =
   >;
 
 export const TicketChangedDocument =
-  "subscription TicketChanged($after:LedgerCursor){ticketChanged(after:$after){cursor event{sequence type revision actor{id name kind}at}ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons}" as unknown as TypedDocumentNode<
+  "subscription TicketChanged($after:LedgerCursor){ticketChanged(after:$after){cursor event{sequence type revision actor{id name kind}at}ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
     TicketChangedSubscription,
     TicketChangedSubscriptionVariables
   >;
 
 export const DecideDocument =
-  "mutation Decide($input:DecideTicketInput!){decideTicket(input:$input){ticket{...TicketDetail}decision{ticketId status}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
+  "mutation Decide($input:DecideTicketInput!){decideTicket(input:$input){ticket{...TicketDetail}decision{ticketId status}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
     DecideMutation,
     DecideMutationVariables
   >;
 
 export const ClaimDocument =
-  "mutation Claim($input:ClaimTicketInput!){claimTicket(input:$input){ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons}" as unknown as TypedDocumentNode<
+  "mutation Claim($input:ClaimTicketInput!){claimTicket(input:$input){ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
     ClaimMutation,
     ClaimMutationVariables
   >;
 
 export const ReleaseDocument =
-  "mutation Release($input:ReleaseTicketInput!){releaseTicket(input:$input){ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons}" as unknown as TypedDocumentNode<
+  "mutation Release($input:ReleaseTicketInput!){releaseTicket(input:$input){ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
     ReleaseMutation,
     ReleaseMutationVariables
   >;
 
 export const CommentDocument =
-  "mutation Comment($input:CommentOnTicketInput!){commentOnTicket(input:$input){ticket{...TicketDetail}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
+  "mutation Comment($input:CommentOnTicketInput!){commentOnTicket(input:$input){ticket{...TicketDetail}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
     CommentMutation,
     CommentMutationVariables
   >;
 
 export const RetractDocument =
-  "mutation Retract($input:RetractReviewInput!){retractReview(input:$input){ticket{...TicketDetail}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
+  "mutation Retract($input:RetractReviewInput!){retractReview(input:$input){ticket{...TicketDetail}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
     RetractMutation,
     RetractMutationVariables
   >;

@@ -32,7 +32,7 @@ function TicketOrNot({ id }: { readonly id: string }) {
   if (snapshot !== undefined) return <Ticket live={live} snapshot={snapshot} />;
   if (error === undefined) {
     return (
-      <main className="ticket" aria-busy="true">
+      <main id="main" tabIndex={-1} className="ticket" aria-busy="true">
         <p>Loading …</p>
       </main>
     );
@@ -40,7 +40,7 @@ function TicketOrNot({ id }: { readonly id: string }) {
   const refusal = refusalOf(error);
   const missing = refusal.code === "NOT_FOUND";
   return (
-    <main className="ticket">
+    <main id="main" tabIndex={-1} className="ticket">
       <h1>{missing ? "No such ticket" : "The ticket could not be read"}</h1>
       <p role="alert">
         {missing && "There is no ticket at this address that you may see."}
@@ -91,7 +91,7 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
     heading.current?.focus();
   };
   return (
-    <main className="ticket">
+    <main id="main" tabIndex={-1} className="ticket">
       <header className="ticket-header">
         <p className="ticket-quiet">
           <Link href="/">Tickets</Link> · {ticket.queue} · revision {ticket.revision}
@@ -134,7 +134,7 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
           <Proposal proposal={proposal} />
           {ticket.revision > 1 && <ChangesView ticket={ticket} viewerId={viewer.principal.id} seen={seen} />}
           <Timeline id={ticket.id} changes={live.changes} />
-          <CommentForm ticketId={ticket.id} onChanged={live.reload} />
+          <CommentForm ticketId={ticket.id} viewerId={viewer.principal.id} onChanged={live.reload} />
         </div>
         <div className="ticket-side">
           <DecidePanel

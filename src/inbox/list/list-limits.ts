@@ -1,0 +1,15 @@
+/** Sizes and times of the list. */
+export const LIST = {
+  /** Tickets of the first page, and of each further one that scrolling along asks for. */
+  page: 50,
+  /** Tickets of a page where one has jumped far ahead: as many as the server gives. */
+  farPage: 100,
+  /** Rows beyond those on screen that are loaded before one gets there. */
+  ahead: 40,
+  /** What "due soon" means, in milliseconds. */
+  soonMs: 24 * 3_600_000,
+  /** From the last key to the search. */
+  typingMs: 250,
+  /** At least between two counts while changes come in. */
+  countingMs: 1_500,
+} as const;

@@ -1,0 +1,75 @@
+import { useState } from "react";
+import { Link, useLocation } from "wouter";
+import type { Role } from "../api/generated.js";
+import { useSession } from "./session.js";
+import { signOut } from "./sign-out.js";
+
+/** The places of the page, and the roles that have something to do there; null is everybody. */
+export const PLACES: readonly {
+  readonly path: string;
+  readonly name: string;
+  readonly key: string;
+  readonly roles: readonly Role[] | null;
+}[] = [
+  { path: "/", name: "Inbox", key: "g i", roles: null },
+  { path: "/audit", name: "Audit trail", key: "g a", roles: ["AUDITOR", "ADMIN"] },
+  { path: "/admin", name: "Admin", key: "g m", roles: ["ADMIN"] },
+];
+
+/** The places where whoever has these roles has something to do. */
+export function placesFor(roles: readonly Role[]) {
+  return PLACES.filter((place) => place.roles?.some((role) => roles.includes(role)) ?? true);
+}
+
+/** Where I am, who I am, and the way out. */
+export function Header({ showShortcuts }: { readonly showShortcuts: () => void }) {
+  const { viewer } = useSession();
+  const [path] = useLocation();
+  return (
+    <header className="shell-header">
+      <a className="shell-skip" href="#main">
+        Skip to the content
+      </a>
+      <p className="shell-workspace">
+        Countersign <span className="shell-quiet">{viewer.workspace.name}</span>
+      </p>
+      <nav aria-label="Pages" className="shell-places">
+        {placesFor(viewer.roles).map((place) => (
+          <Link key={place.path} href={place.path} aria-current={path === place.path ? "page" : undefined}>
+            {place.name}
+          </Link>
+        ))}
+      </nav>
+      <p className="shell-viewer">
+        <a href="/account" title="Your account">
+          {viewer.principal.name}
+        </a>{" "}
+        <span className="shell-quiet">{viewer.roles.map((role) => role.toLowerCase()).join(", ")}</span>
+      </p>
+      <button type="button" className="shell-plain" onClick={showShortcuts}>
+        Shortcuts
+      </button>
+      <SignOut />
+    </header>
+  );
+}
+
+function SignOut() {
+  const [failed, setFailed] = useState(false);
+  const leave = () => {
+    setFailed(false);
+    signOut().catch(() => setFailed(true));
+  };
+  return (
+    <>
+      <button type="button" className="shell-plain" onClick={leave}>
+        Sign out
+      </button>
+      {failed && (
+        <p role="alert" className="shell-failed">
+          You are still signed in: the server did not answer. Try again.
+        </p>
+      )}
+    </>
+  );
+}
