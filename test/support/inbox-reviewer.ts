@@ -80,3 +80,8 @@ export async function inboxReviewer(
     },
   };
 }
+
+/** What the page did wrong; there is no icon for the browser's tab, and that it asks for one is its own doing. */
+export function complaints({ errors }: PageRecord): string[] {
+  return errors.filter((error) => !error.includes("404 (Not Found)"));
+}
