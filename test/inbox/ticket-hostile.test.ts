@@ -50,7 +50,10 @@ describe("a hostile proposal", { timeout: 60_000 }, () => {
     ).toEqual(["https://evil.example/pixel.png", "https://example.org/a"]);
     expect(await proposal.textContent()).toContain("[a chart] (evil.example)");
     expect(await proposal.textContent()).toContain("user⟦U+202E⟧txt.exe fine (example.org)");
+    expect(await proposal.textContent()).toContain('<script>document.title = "owned"</script>');
     expect(await page.locator("main img, main iframe, main script").count()).toBe(0);
+    await page.getByRole("button", { name: "As written" }).click();
+    await page.locator(".markdown-plain", { hasText: "[press](javascript:alert(1))" }).waitFor();
     await page.keyboard.press("v");
     await page.locator("pre.ticket-raw", { hasText: "⟦U+200B⟧" }).waitFor();
     expect(await page.title()).not.toContain("owned");
@@ -82,6 +85,7 @@ describe("a hostile proposal", { timeout: 60_000 }, () => {
     await page.keyboard.press("a");
     await page.keyboard.type("Typing goes on.");
     expect(await page.locator(".decide-form textarea").inputValue()).toBe("Typing goes on.");
+    if (process.env.INBOX_SCREENSHOTS) console.log("longest", await page.evaluate("longest"));
     expect(await page.evaluate("longest")).toBeLessThan(LONGEST_TASK_MS);
     await context.close();
   });

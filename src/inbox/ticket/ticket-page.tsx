@@ -9,7 +9,7 @@ import { ChangesView } from "./changes-view.tsx";
 import { CommentForm } from "./comment-form.tsx";
 import { Holding } from "./holding.tsx";
 import { PayloadView } from "./payload-view.tsx";
-import { MarkdownView } from "./text/markdown-view.tsx";
+import { MarkdownView, PlainText } from "./text/markdown-view.tsx";
 import { hidesSomething, visible } from "./text/visible-text.js";
 import "./ticket-page.css";
 import { TicketFacts } from "./ticket-facts.tsx";
@@ -154,6 +154,7 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
 
 function Proposal({ proposal }: { readonly proposal: TicketDetailFragment["proposal"] }) {
   const { title, detail, payload } = proposal;
+  const [asWritten, setAsWritten] = useState(false);
   return (
     <>
       {hidesSomething(`${title}${detail ?? ""}${JSON.stringify(payload)}`) && (
@@ -164,8 +165,18 @@ function Proposal({ proposal }: { readonly proposal: TicketDetailFragment["propo
       )}
       {detail !== null && (
         <section className="ticket-section" aria-labelledby="ticket-detail">
-          <h2 id="ticket-detail">Proposal</h2>
-          <MarkdownView text={detail} />
+          <div className="ticket-heading">
+            <h2 id="ticket-detail">Proposal</h2>
+            <button
+              type="button"
+              className="ticket-small"
+              aria-pressed={asWritten}
+              onClick={() => setAsWritten(!asWritten)}
+            >
+              As written
+            </button>
+          </div>
+          {asWritten ? <PlainText text={detail} /> : <MarkdownView text={detail} />}
         </section>
       )}
       <PayloadView payload={payload} />

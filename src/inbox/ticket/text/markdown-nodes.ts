@@ -18,14 +18,28 @@ export interface MarkdownElement {
   readonly children: readonly MarkdownNode[];
 }
 
-/** Parses GitHub's Markdown without its HTML, sanitised; what nobody would see is written out. */
+/** What of a tree of HTML (hast) matters here. */
+interface TreeNode {
+  type: string;
+  children?: TreeNode[];
+}
+
+/** HTML stays as it was written, for all to read: what is left out would be signed unseen. */
+function htmlAsText() {
+  const turn = (node: TreeNode): void => {
+    if (node.type === "raw") node.type = "text";
+    for (const child of node.children ?? []) turn(child);
+  };
+  return turn;
+}
+
+/** Parses GitHub's Markdown, sanitised, its HTML as text; what nobody would see is written out. */
 export function markdownNodes(text: string): readonly MarkdownNode[] {
   return nodesOf(
     Markdown({
       children: visible(text),
       remarkPlugins: [remarkGfm],
-      rehypePlugins: [rehypeSanitize],
-      skipHtml: true,
+      rehypePlugins: [htmlAsText, rehypeSanitize],
     }),
   );
 }
