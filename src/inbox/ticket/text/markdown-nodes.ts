@@ -35,13 +35,30 @@ function htmlAsText() {
 
 /** Parses GitHub's Markdown, sanitised, its HTML as text; what nobody would see is written out. */
 export function markdownNodes(text: string): readonly MarkdownNode[] {
-  return nodesOf(
+  const nodes = nodesOf(
     Markdown({
       children: visible(text),
       remarkPlugins: [remarkGfm],
       rehypePlugins: [htmlAsText, rehypeSanitize],
     }),
   );
+  return nodes.flatMap(split);
+}
+
+/** Entries of a list that is drawn in one go. */
+const ENTRIES = 25;
+
+/** A very long list in several, so that each is drawn by itself. */
+function split(node: MarkdownNode): readonly MarkdownNode[] {
+  if (typeof node === "string" || !["ul", "ol"].includes(node.tag)) return [node];
+  const entries = node.children.filter((child) => typeof child !== "string");
+  if (entries.length <= 4 * ENTRIES) return [node];
+  const parts: MarkdownElement[] = [];
+  for (let first = 0; first < entries.length; first += ENTRIES) {
+    const start = node.tag === "ol" ? { start: (node.start ?? 1) + first } : {};
+    parts.push({ ...node, ...start, children: entries.slice(first, first + ENTRIES) });
+  }
+  return parts;
 }
 
 function nodesOf(node: ReactNode): readonly MarkdownNode[] {
