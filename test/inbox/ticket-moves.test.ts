@@ -120,7 +120,8 @@ describe("a ticket that moves while one decides on it", { timeout: 60_000 }, () 
     await ada.page.getByText("1 of 2 approvals: Ada. 1 more needed.").waitFor();
     await ada.page.getByRole("button", { name: "Retract my approval" }).click();
     await ada.page.getByText("0 of 2 approvals. 2 more needed.").waitFor();
-    await begin(ada, id, "a", "Again.");
+    await ada.page.keyboard.press("a");
+    await ada.page.locator(".decide-form textarea").fill("Again.");
     await ada.page.keyboard.press("Control+Enter");
     await ada.page.getByText("1 of 2 approvals: Ada. 1 more needed.").waitFor();
     await ada.page.reload();
@@ -163,12 +164,29 @@ describe("a ticket that moves while one decides on it", { timeout: 60_000 }, () 
     await ada.page.reload();
     await ada.page.getByRole("button", { name: "Sign rejection" }).waitFor();
     expect(await text(ada)).toBe("Half a sent");
+    await ada.page.getByLabel("Comment, without deciding").fill("A remark.");
+    await ada.page.keyboard.press("Control+Enter");
+    expect((await ticketNow(id)).reviews).toEqual([]);
     await ada.page.getByRole("button", { name: "Sign rejection" }).click();
     await ada.page.getByRole("heading", { name: "Signed: Rejected" }).waitFor();
     const left = await ada.page.evaluate(
       `Object.keys(localStorage).filter((name) => name.includes("${id}"))`,
     );
     expect(left).toEqual([]);
+  });
+
+  it("is put into another's hands, and out of them, by who may see who there is", async () => {
+    const id = await calls.submit("Who takes it?");
+    const admin = await inboxReviewer(browser, server, "Admin", { roles: ["ADMIN", "REVIEWER"] });
+    await admin.open(id);
+    await admin.page.getByLabel("Assign to").selectOption({ label: "Grace" });
+    await admin.page.getByRole("button", { name: "Assign", exact: true }).click();
+    await admin.page.getByText("Grace holds this ticket.", { exact: true }).waitFor();
+    await admin.page.getByRole("button", { name: "Take it out of Grace’s hands" }).click();
+    await admin.page.getByText("Nobody holds this ticket.").waitFor();
+    await ada.open(id);
+    expect(await ada.page.getByLabel("Assign to").count()).toBe(0);
+    await admin.context.close();
   });
 
   it("keeps the text where the session ends while one writes, until one has signed in again", async () => {

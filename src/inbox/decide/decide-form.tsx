@@ -55,7 +55,12 @@ export function DecideForm({
     if (signed === undefined) onRefused();
     else onSigned(signed);
   };
-  useShortcuts([{ keys: "$mod+Enter", label: words.sign, run: () => void sign() }], "Deciding");
+  const signByKey = ({ target }: KeyboardEvent): void => {
+    // Whoever writes a comment means the comment.
+    if (target instanceof Element && target.closest(".ticket-comment") !== null) return;
+    void sign();
+  };
+  useShortcuts([{ keys: "$mod+Enter", label: words.sign, run: signByKey }], "Deciding");
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     void sign();

@@ -56,7 +56,14 @@ export function DecidePanel({ ticket, viewerId, seen, onLooked, onChanged }: Dec
       {signed === undefined && !ticket.viewerCanDecide && !decision.uncertain && (
         <CannotDecide ticket={ticket} />
       )}
-      <Retract ticket={ticket} viewerId={viewerId} onChanged={onChanged} />
+      <Retract
+        ticket={ticket}
+        viewerId={viewerId}
+        onChanged={() => {
+          setSigned(undefined);
+          onChanged();
+        }}
+      />
       {open && (
         <fieldset className="decide-choices">
           <legend className="ticket-hidden">Outcome</legend>
