@@ -1,11 +1,13 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defaultClientConditions, defineConfig } from "vite";
 
 // The inbox: bundled with everything that it needs, so that it asks no other host for anything.
 export default defineConfig({
   root: "src/inbox",
   base: "/",
   plugins: [react()],
+  // What a worker is made of must do without a document; the page can do without one there too.
+  resolve: { conditions: ["worker", ...defaultClientConditions] },
   build: {
     outDir: "../../dist/inbox",
     emptyOutDir: true,

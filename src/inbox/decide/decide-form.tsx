@@ -19,16 +19,29 @@ interface DecideFormProps {
   /** Whether the choice has just been made: then one goes on writing. */
   readonly fresh: boolean;
   readonly onSigned: (ticket: Signed) => void;
+  /** Nothing was signed: there may be something new to see. */
+  readonly onRefused: () => void;
 }
 
 /** What one says about a revision, and the button that signs it. */
-export function DecideForm({ ticket, draft, decision, seen, blocked, fresh, onSigned }: DecideFormProps) {
+export function DecideForm({
+  ticket,
+  draft,
+  decision,
+  seen,
+  blocked,
+  fresh,
+  onSigned,
+  onRefused,
+}: DecideFormProps) {
   const id = useId();
   const comment = useRef<HTMLTextAreaElement>(null);
   const words = CHOICES[draft.choice];
   const editing = draft.choice === "EDIT";
   const edit = useEdit(ticket.proposal, editing ? draft.edit : null);
-  const incomplete = commentProblem(draft.choice, draft.comment) ?? (editing ? edit.problem : undefined);
+  const incomplete = decision.uncertain
+    ? undefined
+    : (commentProblem(draft.choice, draft.comment) ?? (editing ? edit.problem : undefined));
   const locked = decision.signing;
   const ready = blocked === undefined && incomplete === undefined && !locked;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another choice is another thing to write
@@ -39,9 +52,15 @@ export function DecideForm({ ticket, draft, decision, seen, blocked, fresh, onSi
   const sign = async (): Promise<void> => {
     if (!ready) return;
     const signed = await decision.sign();
-    if (signed !== undefined) onSigned(signed);
+    if (signed === undefined) onRefused();
+    else onSigned(signed);
   };
-  useShortcuts([{ keys: "$mod+Enter", label: words.sign, run: () => void sign() }], "Deciding");
+  const signByKey = ({ target }: KeyboardEvent): void => {
+    // Whoever writes a comment means the comment.
+    if (target instanceof Element && target.closest(".ticket-comment") !== null) return;
+    void sign();
+  };
+  useShortcuts([{ keys: "$mod+Enter", label: words.sign, run: signByKey }], "Deciding");
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     void sign();
@@ -85,6 +104,11 @@ export function DecideForm({ ticket, draft, decision, seen, blocked, fresh, onSi
       {decision.refusal !== undefined && (
         <p role="alert" className="decide-refusal">
           {decision.refusal.words} {decision.refusal.signIn && <a href="/sign-in">Sign in again</a>}
+        </p>
+      )}
+      {decision.uncertain && !locked && decision.refusal === undefined && (
+        <p role="alert" className="decide-refusal">
+          Whether your last attempt counted is not known. Press again: it counts once.
         </p>
       )}
       {!decision.kept && (

@@ -46,14 +46,24 @@ export function DecidePanel({ ticket, viewerId, seen, onLooked, onChanged }: Dec
     open ? choices.map(([choice, { key, label }]) => ({ keys: key, label, run: () => choose(choice) })) : [],
     "Deciding",
   );
-  const blocked = blockedBy(ticket, moved);
+  // Whatever has moved may be what one sent oneself.
+  const blocked = decision.uncertain ? undefined : blockedBy(ticket, moved);
   return (
     <section className="decide" aria-labelledby="decide-heading">
       <h2 id="decide-heading">Decide</h2>
       <Approvals ticket={ticket} />
       {signed !== undefined && <SignedCard signed={signed} />}
-      {signed === undefined && !ticket.viewerCanDecide && <CannotDecide ticket={ticket} />}
-      <Retract ticket={ticket} viewerId={viewerId} onChanged={onChanged} />
+      {signed === undefined && !ticket.viewerCanDecide && !decision.uncertain && (
+        <CannotDecide ticket={ticket} />
+      )}
+      <Retract
+        ticket={ticket}
+        viewerId={viewerId}
+        onChanged={() => {
+          setSigned(undefined);
+          onChanged();
+        }}
+      />
       {open && (
         <fieldset className="decide-choices">
           <legend className="ticket-hidden">Outcome</legend>
@@ -89,6 +99,7 @@ export function DecidePanel({ ticket, viewerId, seen, onLooked, onChanged }: Dec
             seen={seen}
             blocked={blocked}
             fresh={fresh}
+            onRefused={() => onChanged()}
             onSigned={(next) => {
               setSigned(next);
               onChanged(next);

@@ -17,6 +17,8 @@ export interface Decision {
   readonly drop: () => void;
   readonly refusal: Refusal | undefined;
   readonly signing: boolean;
+  /** What is written has been sent, and whether it counted is not known: sending it once more tells, and does it once. */
+  readonly uncertain: boolean;
   /** Sends what is written about the revision of the draft's place. */
   readonly sign: () => Promise<Signed | undefined>;
 }
@@ -67,5 +69,9 @@ export function useDecision(place: DraftPlace): Decision {
     drop();
     return data?.decideTicket.ticket;
   };
-  return { draft, kept, write, drop, refusal, signing: fetching, sign };
+  const uncertain =
+    draft !== undefined &&
+    draft.attempt !== null &&
+    draft.attempt.said === JSON.stringify(decisionInput(place.ticketId, place.revision, draft));
+  return { draft, kept, write, drop, refusal, signing: fetching, uncertain, sign };
 }

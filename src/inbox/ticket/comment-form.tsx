@@ -3,15 +3,26 @@ import { useMutation } from "urql";
 import { CommentDocument } from "../api/generated.js";
 import { refusalOf } from "../decide/refusal-words.js";
 import { useAnnounce } from "./announcer.tsx";
+import { keptText } from "./kept-text.js";
+
+interface CommentFormProps {
+  readonly ticketId: string;
+  readonly viewerId: string;
+  readonly onChanged: () => void;
+}
 
 /** A remark that decides nothing. */
-export function CommentForm(props: { readonly ticketId: string; readonly onChanged: () => void }) {
-  const { ticketId, onChanged } = props;
+export function CommentForm({ ticketId, viewerId, onChanged }: CommentFormProps) {
+  const kept = keptText(`comment.${viewerId}.${ticketId}`);
   const id = useId();
-  const [body, setBody] = useState("");
+  const [body, setBody] = useState(kept.read);
   const [{ fetching, error }, comment] = useMutation(CommentDocument);
   const attempt = useRef<{ readonly key: string; readonly body: string }>(undefined);
   const announce = useAnnounce();
+  const write = (text: string): void => {
+    setBody(text);
+    kept.keep(text);
+  };
   const send = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (fetching || body.trim() === "") return;
@@ -22,7 +33,7 @@ export function CommentForm(props: { readonly ticketId: string; readonly onChang
     });
     if (failed !== undefined) return;
     attempt.current = undefined;
-    setBody("");
+    write("");
     announce("Comment added.");
     onChanged();
   };
@@ -34,7 +45,7 @@ export function CommentForm(props: { readonly ticketId: string; readonly onChang
         rows={2}
         value={body}
         readOnly={fetching}
-        onChange={({ target }) => setBody(target.value)}
+        onChange={({ target }) => write(target.value)}
       />
       {error !== undefined && <p role="alert">{refusalOf(error).words}</p>}
       <button type="submit" disabled={fetching || body.trim() === ""}>

@@ -9,7 +9,7 @@ import { ChangesView } from "./changes-view.tsx";
 import { CommentForm } from "./comment-form.tsx";
 import { Holding } from "./holding.tsx";
 import { PayloadView } from "./payload-view.tsx";
-import { MarkdownView } from "./text/markdown-view.tsx";
+import { MarkdownView, PlainText } from "./text/markdown-view.tsx";
 import { hidesSomething, visible } from "./text/visible-text.js";
 import "./ticket-page.css";
 import { TicketFacts } from "./ticket-facts.tsx";
@@ -32,7 +32,7 @@ function TicketOrNot({ id }: { readonly id: string }) {
   if (snapshot !== undefined) return <Ticket live={live} snapshot={snapshot} />;
   if (error === undefined) {
     return (
-      <main className="ticket" aria-busy="true">
+      <main id="main" tabIndex={-1} className="ticket" aria-busy="true">
         <p>Loading …</p>
       </main>
     );
@@ -40,7 +40,7 @@ function TicketOrNot({ id }: { readonly id: string }) {
   const refusal = refusalOf(error);
   const missing = refusal.code === "NOT_FOUND";
   return (
-    <main className="ticket">
+    <main id="main" tabIndex={-1} className="ticket">
       <h1>{missing ? "No such ticket" : "The ticket could not be read"}</h1>
       <p role="alert">
         {missing && "There is no ticket at this address that you may see."}
@@ -91,7 +91,7 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
     heading.current?.focus();
   };
   return (
-    <main className="ticket">
+    <main id="main" tabIndex={-1} className="ticket">
       <header className="ticket-header">
         <p className="ticket-quiet">
           <Link href="/">Tickets</Link> · {ticket.queue} · revision {ticket.revision}
@@ -134,7 +134,7 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
           <Proposal proposal={proposal} />
           {ticket.revision > 1 && <ChangesView ticket={ticket} viewerId={viewer.principal.id} seen={seen} />}
           <Timeline id={ticket.id} changes={live.changes} />
-          <CommentForm ticketId={ticket.id} onChanged={live.reload} />
+          <CommentForm ticketId={ticket.id} viewerId={viewer.principal.id} onChanged={live.reload} />
         </div>
         <div className="ticket-side">
           <DecidePanel
@@ -154,6 +154,7 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
 
 function Proposal({ proposal }: { readonly proposal: TicketDetailFragment["proposal"] }) {
   const { title, detail, payload } = proposal;
+  const [asWritten, setAsWritten] = useState(false);
   return (
     <>
       {hidesSomething(`${title}${detail ?? ""}${JSON.stringify(payload)}`) && (
@@ -164,8 +165,18 @@ function Proposal({ proposal }: { readonly proposal: TicketDetailFragment["propo
       )}
       {detail !== null && (
         <section className="ticket-section" aria-labelledby="ticket-detail">
-          <h2 id="ticket-detail">Proposal</h2>
-          <MarkdownView text={detail} />
+          <div className="ticket-heading">
+            <h2 id="ticket-detail">Proposal</h2>
+            <button
+              type="button"
+              className="ticket-small"
+              aria-pressed={asWritten}
+              onClick={() => setAsWritten(!asWritten)}
+            >
+              As written
+            </button>
+          </div>
+          {asWritten ? <PlainText text={detail} /> : <MarkdownView text={detail} />}
         </section>
       )}
       <PayloadView payload={payload} />

@@ -18,16 +18,47 @@ export interface MarkdownElement {
   readonly children: readonly MarkdownNode[];
 }
 
-/** Parses GitHub's Markdown without its HTML, sanitised; what nobody would see is written out. */
+/** What of a tree of HTML (hast) matters here. */
+interface TreeNode {
+  type: string;
+  children?: TreeNode[];
+}
+
+/** HTML stays as it was written, for all to read: what is left out would be signed unseen. */
+function htmlAsText() {
+  const turn = (node: TreeNode): void => {
+    if (node.type === "raw") node.type = "text";
+    for (const child of node.children ?? []) turn(child);
+  };
+  return turn;
+}
+
+/** Parses GitHub's Markdown, sanitised, its HTML as text; what nobody would see is written out. */
 export function markdownNodes(text: string): readonly MarkdownNode[] {
-  return nodesOf(
+  const nodes = nodesOf(
     Markdown({
       children: visible(text),
       remarkPlugins: [remarkGfm],
-      rehypePlugins: [rehypeSanitize],
-      skipHtml: true,
+      rehypePlugins: [htmlAsText, rehypeSanitize],
     }),
   );
+  return nodes.flatMap(split);
+}
+
+/** Entries of a list that is drawn in one go. */
+const ENTRIES = 25;
+
+/** A very long list in several, so that each is drawn by itself. */
+function split(node: MarkdownNode): readonly MarkdownNode[] {
+  if (typeof node === "string" || !["ul", "ol"].includes(node.tag)) return [node];
+  const entries = node.children.filter((child) => typeof child !== "string");
+  if (entries.length <= 4 * ENTRIES) return [node];
+  const parts: MarkdownElement[] = [];
+  for (let first = 0; first < entries.length; first += ENTRIES) {
+    const start = node.tag === "ol" ? { start: (node.start ?? 1) + first } : {};
+    parts.push({ ...node, ...start, children: entries.slice(first, first + ENTRIES) });
+  }
+  return parts;
 }
 
 function nodesOf(node: ReactNode): readonly MarkdownNode[] {
