@@ -3,6 +3,7 @@ import { Button } from "react-aria-components";
 import { useQuery } from "urql";
 import { useSearchParams } from "wouter";
 import { ViewerDocument } from "../api/generated.js";
+import { BusyButton } from "../desk/busy-button.tsx";
 import "../desk/desk.css";
 import "../desk/own-styles.js";
 import "./audit.css";
@@ -70,9 +71,7 @@ export function AuditPage() {
       {listed.length > 0 ? <EventList events={listed} onNearEnd={nearEnd} /> : <Empty trail={trail} />}
       {trail.hasMore ? (
         <div className="desk-actions">
-          <Button className="desk-button" isPending={trail.loading} onPress={trail.loadMore}>
-            Look further back
-          </Button>
+          <BusyButton says="Look further back" busy={trail.loading} onPress={trail.loadMore} />
         </div>
       ) : null}
     </main>

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
-import { Button } from "react-aria-components";
 import { VerifyAuditDocument, type VerifyAuditMutation } from "../api/generated.js";
+import { BusyButton } from "../desk/busy-button.tsx";
 import { Copyable } from "../desk/copyable.tsx";
 import { act, wordsOf } from "../desk/desk-client.js";
 import { When } from "../desk/when.tsx";
@@ -50,9 +50,12 @@ export function VerifyRecord() {
           events.
         </p>
       </div>
-      <Button className="desk-button desk-button-main" isPending={running} onPress={() => void verify()}>
-        {running ? "Verifying …" : "Verify the record"}
-      </Button>
+      <BusyButton
+        says={running ? "Verifying …" : "Verify the record"}
+        busy={running}
+        look="main"
+        onPress={() => void verify()}
+      />
       <div role="status" className="audit-progress">
         {running ? progressWords(latest) : null}
         {verdict?.ok === true && latest !== undefined ? <Holds verdict={verdict} looked={latest} /> : null}
