@@ -124,17 +124,20 @@ describe("the record, in a browser", { timeout: 90_000 }, () => {
       ]);
       return readFile(await download.path(), "utf8");
     };
-    const csv = await saved("button", "Listed as CSV");
+    const csv = await saved("button", "Filtered as CSV");
     expect(csv.split("\r\n")).toHaveLength(3);
     expect(csv).toContain(`"{""body"":`);
-    const json = await saved("button", "Listed as JSON Lines");
+    const json = await saved("button", "Filtered as JSON Lines");
     expect(JSON.parse(json)).toMatchObject({ type: "COMMENTED", data: { body: EVIL } });
 
     await page.goto(`${server.url}/audit?type=SUBMITTED`);
     await listed(page, "100 events listed").waitFor();
-    const submitted = await saved("button", "Listed as CSV");
+    const submitted = await saved("button", "Filtered as CSV");
     expect(submitted).toContain(`"'=HYPERLINK(""http://evil.example"",""x"")"`);
     expect(submitted).not.toMatch(/(^|,)"?=/m);
+    // Also what was not listed yet: 251 and the names of the columns.
+    expect(submitted.trimEnd().split("\r\n")).toHaveLength(252);
+    await page.getByText("Saved 251 events.").waitFor();
 
     const whole = (await saved("link", "Whole record, signed")).trimEnd().split("\n");
     async function* each() {
