@@ -51,7 +51,8 @@ function Workspace({ viewer }: { readonly viewer: Viewer }) {
   }, [reloadMembers, reloadKeys]);
   return (
     <main className="desk-page">
-      <h1>{viewer.workspace.name}</h1>
+      <title>Members and keys · Countersign</title>
+      <h1>Workspace {viewer.workspace.name}</h1>
       <p className="desk-lead">
         {isAdmin
           ? "Who works here, where, and with which keys."
@@ -80,6 +81,7 @@ function OwnKeys({ viewer }: { readonly viewer: Viewer }) {
   const keys = useLoaded(useCallback(() => loadKeys(id), [id]));
   return (
     <main className="desk-page">
+      <title>My keys · Countersign</title>
       <h1>My keys</h1>
       <p className="desk-lead">For programs that act as you. Members and queues are managed by admins.</p>
       <KeysSection

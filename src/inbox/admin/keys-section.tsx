@@ -54,7 +54,7 @@ export function KeysSection({ title, keys, members, viewerId, isAdmin, onChanged
       ) : (
         <ul className="desk-rows" aria-labelledby="keys-title">
           {keys.value?.map((apiKey) => (
-            <KeyLine key={apiKey.id} apiKey={apiKey}>
+            <KeyLine key={apiKey.id} apiKey={apiKey} own={apiKey.principal.id === viewerId}>
               <RowMenu
                 of={`the key ${apiKey.label}`}
                 actions={actionsOn(apiKey, { viewerId, isAdmin, ask: setAsked })}
@@ -85,7 +85,13 @@ export function KeysSection({ title, keys, members, viewerId, isAdmin, onChanged
   );
 }
 
-function KeyLine({ apiKey, children }: { readonly apiKey: ApiKey; readonly children: ReactNode }) {
+interface KeyLineProps {
+  readonly apiKey: ApiKey;
+  readonly own: boolean;
+  readonly children: ReactNode;
+}
+
+function KeyLine({ apiKey, own, children }: KeyLineProps) {
   const { label, principal, onBehalfOf, createdAt } = apiKey;
   return (
     <li className={`desk-row ${hasEnded(apiKey) ? "desk-ended" : ""}`}>
@@ -97,6 +103,7 @@ function KeyLine({ apiKey, children }: { readonly apiKey: ApiKey; readonly child
       </div>
       <p>
         {principal.name}
+        {own ? <span className="desk-quiet"> (you)</span> : null}
         {onBehalfOf === null || onBehalfOf === undefined ? null : (
           <span className="desk-quiet">, used by {onBehalfOf.name}</span>
         )}

@@ -5,7 +5,7 @@ import type { Queue } from "./lists.js";
 const HUMAN_ROLES: readonly { readonly value: Role; readonly says: string }[] = [
   { value: "REVIEWER", says: "Reviewer: claims and decides in the queues below" },
   { value: "AUDITOR", says: "Auditor: reads everything" },
-  { value: "ADMIN", says: "Admin: manages members, queues and keys" },
+  { value: "ADMIN", says: "Admin: manages members and keys" },
   { value: "AGENT", says: "Agent: submits proposals" },
 ];
 /** A machine never signs anything off, and the server gives it no role that could. */

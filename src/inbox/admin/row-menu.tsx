@@ -11,11 +11,11 @@ export function RowMenu({ of, actions }: RowMenuProps) {
   if (actions.length === 0) return <span />;
   return (
     <MenuTrigger>
-      <Button className="desk-button desk-button-small" aria-label={`What to do with ${of}`}>
+      <Button className="desk-button desk-button-small" aria-label={`Actions on ${of}`}>
         Actions
       </Button>
       <Popover className="desk-menu" placement="bottom end">
-        <Menu aria-label={`What to do with ${of}`}>
+        <Menu aria-label={`Actions on ${of}`}>
           {actions.map(({ says, run }) => (
             <MenuItem key={says} className="desk-menu-item" onAction={run}>
               {says}

@@ -3,13 +3,14 @@ import { Button } from "react-aria-components";
 import { useQuery } from "urql";
 import { useSearchParams } from "wouter";
 import { ViewerDocument } from "../api/generated.js";
+import { BusyButton } from "../desk/busy-button.tsx";
 import "../desk/desk.css";
 import "../desk/own-styles.js";
 import "./audit.css";
 import type { AuditEvent } from "./audit-event.js";
 import { EventList } from "./event-list.tsx";
 import { typesOf } from "./event-types.js";
-import { asCsv, asJsonLines, saveFile } from "./listed-file.js";
+import { SaveFiltered } from "./save-filtered.tsx";
 import { type Choice, TrailFilters } from "./trail-filters.tsx";
 import { type Trail, useTrail } from "./use-trail.js";
 import { VerifyRecord } from "./verify-record.tsx";
@@ -26,11 +27,10 @@ export function AuditPage() {
     ticket: params.get("ticket") ?? "",
     actor: params.get("actor") ?? "",
   };
-  const trail = useTrail({
-    ticketId: choice.ticket === "" ? null : choice.ticket,
-    types: typesOf(choice.type),
-  });
-  const listed = useMemo(() => byActor(trail.events, choice.actor), [trail.events, choice.actor]);
+  const filter = { ticketId: choice.ticket === "" ? null : choice.ticket, types: typesOf(choice.type) };
+  const trail = useTrail(filter);
+  const wanted = useMemo(() => isBy(choice.actor), [choice.actor]);
+  const listed = useMemo(() => trail.events.filter(wanted), [trail.events, wanted]);
   const nearEnd = useNearEnd(trail, listed.length);
   const choose = (next: Choice): void => {
     const kept = Object.entries(next).filter(([, value]) => value !== "");
@@ -40,6 +40,7 @@ export function AuditPage() {
   const seesAll = roles.includes("AUDITOR") || roles.includes("ADMIN");
   return (
     <main className="desk-page audit-page">
+      <title>Record · Countersign</title>
       <h1>Record</h1>
       <p className="desk-lead">
         {data === undefined || seesAll
@@ -56,7 +57,7 @@ export function AuditPage() {
           <Button className="desk-button" onPress={trail.refresh}>
             Refresh
           </Button>
-          <SaveListed events={listed} />
+          <SaveFiltered filter={filter} wanted={wanted} />
           {seesAll ? (
             <a className="desk-button" href="/audit/export" download>
               Whole record, signed
@@ -70,9 +71,7 @@ export function AuditPage() {
       {listed.length > 0 ? <EventList events={listed} onNearEnd={nearEnd} /> : <Empty trail={trail} />}
       {trail.hasMore ? (
         <div className="desk-actions">
-          <Button className="desk-button" isPending={trail.loading} onPress={trail.loadMore}>
-            Look further back
-          </Button>
+          <BusyButton says="Look further back" busy={trail.loading} onPress={trail.loadMore} />
         </div>
       ) : null}
     </main>
@@ -94,28 +93,6 @@ function useNearEnd(trail: Trail, listed: number): () => void {
   return near;
 }
 
-function SaveListed({ events }: { readonly events: readonly AuditEvent[] }) {
-  const name = `countersign-listed-${new Date().toISOString().slice(0, 10)}`;
-  return (
-    <>
-      <Button
-        className="desk-button"
-        isDisabled={events.length === 0}
-        onPress={() => saveFile(`${name}.csv`, "text/csv;charset=utf-8", asCsv(events))}
-      >
-        Listed as CSV
-      </Button>
-      <Button
-        className="desk-button"
-        isDisabled={events.length === 0}
-        onPress={() => saveFile(`${name}.jsonl`, "application/x-ndjson", asJsonLines(events))}
-      >
-        Listed as JSON Lines
-      </Button>
-    </>
-  );
-}
-
 function Empty({ trail }: { readonly trail: Trail }) {
   if (trail.loading || trail.refusal !== "") return null;
   return (
@@ -134,10 +111,8 @@ function countWords({ events, hasMore, loading }: Trail, listed: number): string
   return `${some}${looked}${hasMore ? "; there are older ones" : ""}.`;
 }
 
-function byActor(events: readonly AuditEvent[], who: string): readonly AuditEvent[] {
+function isBy(who: string): (event: AuditEvent) => boolean {
   const wanted = who.trim().toLocaleLowerCase();
-  if (wanted === "") return events;
-  return events.filter(
-    ({ actor }) => actor.name.toLocaleLowerCase().includes(wanted) || actor.id.includes(wanted),
-  );
+  return ({ actor }) =>
+    wanted === "" || actor.name.toLocaleLowerCase().includes(wanted) || actor.id.includes(wanted);
 }

@@ -50,6 +50,8 @@ export function TrailFilters({ choice, onChange }: TrailFiltersProps) {
         onChange={(actor) => onChange({ ...choice, actor })}
         hint="Part of a name or id"
       />
+      {/* Without one, Enter sends no form that has two fields. */}
+      <button type="submit" hidden />
     </form>
   );
 }

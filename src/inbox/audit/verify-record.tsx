@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
-import { Button } from "react-aria-components";
 import { VerifyAuditDocument, type VerifyAuditMutation } from "../api/generated.js";
+import { BusyButton } from "../desk/busy-button.tsx";
 import { Copyable } from "../desk/copyable.tsx";
 import { act, wordsOf } from "../desk/desk-client.js";
 import { When } from "../desk/when.tsx";
@@ -50,12 +50,15 @@ export function VerifyRecord() {
           events.
         </p>
       </div>
-      <Button className="desk-button desk-button-main" isPending={running} onPress={() => void verify()}>
-        {running ? "Verifying …" : "Verify the record"}
-      </Button>
+      <BusyButton
+        says={running ? "Verifying …" : "Verify the record"}
+        busy={running}
+        look="main"
+        onPress={() => void verify()}
+      />
       <div role="status" className="audit-progress">
         {running ? progressWords(latest) : null}
-        {verdict?.ok === true && latest !== undefined ? <Holds verdict={verdict} looked={latest} /> : null}
+        {verdict?.ok === true && latest !== undefined ? <Holds verdict={verdict} latest={latest} /> : null}
       </div>
       <div role="alert" className="audit-progress">
         {refusal === "" ? null : <p className="desk-refusal">{refusal}</p>}
@@ -67,16 +70,20 @@ export function VerifyRecord() {
 
 function progressWords(latest: Verification | undefined): string {
   if (latest === undefined) return "Verifying …";
-  return `Verifying … ${COUNT.format(latest.events)} events and ${COUNT.format(latest.tickets)} tickets looked at so far.`;
+  return `Verifying … ${looked(latest)} looked at so far.`;
 }
 
-function Holds({ verdict, looked }: { readonly verdict: Verdict; readonly looked: Verification }) {
+function looked({ events, tickets }: Verification): string {
+  return `${COUNT.format(events)} event${events === 1 ? "" : "s"} and ${COUNT.format(tickets)} ticket${tickets === 1 ? "" : "s"}`;
+}
+
+function Holds({ verdict, latest }: { readonly verdict: Verdict; readonly latest: Verification }) {
   const { lastSequence, lastHash, checkpointSequence, checkedAt } = verdict;
   return (
     <div className="audit-verdict audit-holds">
       <p>
-        <strong>The record holds.</strong> {COUNT.format(looked.events)} events and{" "}
-        {COUNT.format(looked.tickets)} tickets are as the chain says. Checked <When at={checkedAt} />.
+        <strong>The record holds.</strong> {looked(latest)}: all as the chain of hashes says. Checked{" "}
+        <When at={checkedAt} />.
       </p>
       <p>
         {checkpointSequence === null

@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from "react";
 import { Button } from "react-aria-components";
+import { BusyButton } from "./busy-button.tsx";
 import { wordsOf } from "./desk-client.js";
 
 interface ActFormProps {
@@ -43,13 +44,7 @@ export function ActForm({ action, danger = false, onAct, onCancel, children }: A
         <Button className="desk-button" onPress={onCancel}>
           Cancel
         </Button>
-        <Button
-          type="submit"
-          isPending={busy}
-          className={`desk-button ${danger ? "desk-button-danger" : "desk-button-main"}`}
-        >
-          {action}
-        </Button>
+        <BusyButton says={action} busy={busy} look={danger ? "danger" : "main"} />
       </div>
     </form>
   );
