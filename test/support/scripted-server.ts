@@ -85,6 +85,7 @@ export class ScriptedServer extends ScriptedTickets {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
     });
+    // biome-ignore lint/correctness/useHookAtTopLevel: graphql-ws's function, no React hook
     useServer(
       {
         schema,
