@@ -37,7 +37,7 @@ describe("the list by keyboard alone", { timeout: 60_000 }, () => {
   };
   const focused = () =>
     sitting.page.evaluate<string | undefined>(
-      `document.activeElement.querySelector(".row-title")?.textContent`,
+      `document.activeElement.closest(".row")?.querySelector(".row-title").textContent`,
     );
   const atTicket = (title: string) =>
     until(async () => (await focused()) === title, { what: `the focus on ${title}` });

@@ -128,7 +128,7 @@ describe("the list of the inbox", { timeout: 60_000 }, () => {
     const field = page.getByRole("searchbox");
     await field.pressSequentially("marmot");
     await until(async () => (await titles(page)).join() === "Overdue refund");
-    expect(new URL(page.url()).search).toBe("?q=marmot");
+    await until(() => new URL(page.url()).search === "?q=marmot");
     await field.fill("no such thing");
     await page.getByText("No ticket is like this.").waitFor();
     await page.getByRole("button", { name: "Show everything that is pending" }).click();

@@ -25,10 +25,10 @@ export function ListPage() {
   const state = useSyncExternalStore(list.listen, list.state);
   return (
     <main id="main" className="list" tabIndex={-1}>
+      <Arrivals count={state.arrived.size} show={list.refresh} />
       <h1 className="list-title">Inbox</h1>
       <StatusTabs filter={filter} counts={state.counts} />
       <FilterBar filter={filter} change={change} />
-      <Arrivals count={state.arrived.size} show={list.refresh} />
       {state.problem !== undefined && (
         <p role="alert" className="list-problem">
           {state.problem}{" "}

@@ -136,10 +136,16 @@ function useSteps(
 
 /** Comes back to where the list was left, and remembers it for the next time. */
 function useKeptPlace(list: TicketList): void {
+  const left = useRef(list.selected);
+  useEffect(() => {
+    // Its row is in the document only once it is known where that is on the page.
+    const row = left.current === undefined ? null : document.getElementById(elementOf(left.current));
+    if (row === null) return;
+    left.current = undefined;
+    row.focus({ preventScroll: true });
+  });
   useLayoutEffect(() => {
     scrollTo(0, list.scrollY);
-    const { selected } = list;
-    if (selected !== undefined) document.getElementById(elementOf(selected))?.focus({ preventScroll: true });
     const remember = () => {
       list.scrollY = scrollY;
     };
