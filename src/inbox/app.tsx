@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import type { LiveConnection } from "./api/client.js";
 import { ListPage } from "./list/list-page.tsx";
@@ -21,24 +21,37 @@ export function App({ live }: { readonly live: LiveConnection }) {
   }, [path]);
   return (
     <Shell live={live}>
-      <Suspense fallback={<main aria-busy="true">Loading …</main>}>
-        <Switch>
-          <Route path="/" component={ListPage} />
-          <Route path="/tickets/:id">{({ id }) => <TicketPage id={id} />}</Route>
-          <Route path="/audit">
+      <Switch>
+        <Route path="/" component={ListPage} />
+        <Route path="/tickets/:id">
+          {({ id }) => (
+            <Fetched>
+              <TicketPage id={id} />
+            </Fetched>
+          )}
+        </Route>
+        <Route path="/audit">
+          <Fetched>
             <AuditPage />
-          </Route>
-          <Route path="/admin">
+          </Fetched>
+        </Route>
+        <Route path="/admin">
+          <Fetched>
             <AdminPage />
-          </Route>
-          <Route>
-            <main id="main" tabIndex={-1} className="shell-alone">
-              <p>There is nothing here.</p>
-              <Link href="/">Go to the inbox</Link>
-            </main>
-          </Route>
-        </Switch>
-      </Suspense>
+          </Fetched>
+        </Route>
+        <Route>
+          <main id="main" tabIndex={-1} className="shell-alone">
+            <p>There is nothing here.</p>
+            <Link href="/">Go to the inbox</Link>
+          </main>
+        </Route>
+      </Switch>
     </Shell>
   );
+}
+
+/** Each page that is fetched waits for itself: the list, which never is, must not be held back with them. */
+function Fetched({ children }: { readonly children: ReactNode }) {
+  return <Suspense fallback={<main aria-busy="true">Loading …</main>}>{children}</Suspense>;
 }

@@ -77,7 +77,8 @@ describe("members and keys, in a browser", { timeout: 90_000 }, () => {
     await page.getByRole("button", { name: "Remove Grace" }).click();
     await page.getByRole("status").filter({ hasText: "Grace was removed." }).waitFor();
     expect(await row(page, "Members", "Grace").count()).toBe(0);
-    await until(async () => (await askFrom(theirs, "{ viewer { roles } }")).code === "UNAUTHENTICATED");
+    // Their page has noticed by its own connection; what it held is refused.
+    await theirs.waitForURL(/\/sign-in$/);
     await visitor.close();
     expectWellBehaved(signedIn, server);
     expect((await verdictOn(server)).ok).toBe(true);
