@@ -95,6 +95,11 @@ export function registerEventStream(app: FastifyInstance, options: EventStreamOp
       try {
         await handle(request, reply);
       } catch (error) {
+        if (reply.raw.destroyed) {
+          // Whoever leaves before the first word is written breaks the stream; nothing of ours has failed.
+          request.log.info({ err: error }, "an event stream broke");
+          return;
+        }
         request.log.error({ err: error }, "an event stream failed");
         if (reply.raw.headersSent) reply.raw.destroy();
         else

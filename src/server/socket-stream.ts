@@ -166,7 +166,7 @@ export function serveSocket(
               return;
             }
             // A peer that is gone when its answer is sent is no failure of ours.
-            if (socket.readyState !== socket.OPEN && error instanceof Error && "syscall" in error) {
+            if (socket.readyState !== socket.OPEN && isBrokenPipe(error)) {
               log.info({ err: error }, "a socket broke");
               return;
             }
@@ -182,4 +182,12 @@ export function serveSocket(
     streams.remove(stream);
     void closed(code, String(reason));
   });
+}
+
+/** What the network or Node says where something was to be written to a peer that is gone. */
+function isBrokenPipe(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    ("syscall" in error || ("code" in error && error.code === "ERR_STREAM_DESTROYED"))
+  );
 }
