@@ -279,7 +279,7 @@ describe.each(databases)("the ways in, on $name", (kind) => {
     const browser = new BrowserLike(target.url);
     const before = await browser.open(`/sign-in?link=${link.text}`);
     await browser.submit("/sign-in", { link: link.text });
-    for (const { text } of [before, await browser.open("/")]) {
+    for (const { text } of [before, await browser.open("/account")]) {
       expect(text).toContain("&quot;&gt;&lt;script&gt;");
       expect(text).not.toMatch(/<script|<img/);
     }

@@ -114,6 +114,18 @@ describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind
     });
   }
 
+  /** Submits until the watcher is told of it: its subscription may not have begun when the first is on record. */
+  async function isTold(watcher: Watcher, title: string, queue?: string): Promise<void> {
+    await until(
+      async () => {
+        if (watcher.titles().includes(title)) return true;
+        await submit(title, queue);
+        return watcher.titles().includes(title);
+      },
+      { what: title, intervalMs: 200 },
+    );
+  }
+
   let count = 0;
   async function signedIn(queues: string[] | null = null) {
     count += 1;
@@ -132,9 +144,7 @@ describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind
   async function endsBy(watchersOfIt: Watcher[], end: () => Promise<unknown>): Promise<void> {
     count += 1;
     const before = `before ${count}`;
-    await submit(before);
-    for (const watcher of watchersOfIt)
-      await until(() => watcher.titles().includes(before), { what: "the event before the end" });
+    for (const watcher of watchersOfIt) await isTold(watcher, before);
     await end();
     const since = Date.now();
     await until(() => watchersOfIt.every((watcher) => watcher.ended()), {
@@ -145,8 +155,7 @@ describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind
     const after = `after ${count}`;
     await submit(after);
     const witness = await byKey(server.keys.reviewer2);
-    await submit(`${after}, seen`);
-    await until(() => witness.titles().includes(`${after}, seen`), { what: "the witness" });
+    await isTold(witness, `${after}, seen`);
     for (const watcher of watchersOfIt) expect(watcher.titles()).not.toContain(after);
   }
 
@@ -170,8 +179,7 @@ describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind
       made.key = rotated.made.key;
     });
     const renewed = await byKey(made.key ?? "");
-    await submit("renewed");
-    await until(() => renewed.titles().includes("renewed"));
+    await isTold(renewed, "renewed");
   });
 
   it("ends when the key expires, without a look at the database", async () => {
@@ -229,8 +237,7 @@ describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind
     );
     // The session itself goes on, with what the member may see now.
     const renewed = await byPage(browser);
-    await submit("a loan", "loans");
-    await until(() => renewed.titles().includes("a loan"));
+    await isTold(renewed, "a loan", "loans");
   });
 
   it("ends when the member is removed, by key and by session", async () => {
