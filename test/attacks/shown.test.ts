@@ -130,6 +130,9 @@ describe.each(databases)(
       await page.getByText("onerror=alert(6)").waitFor();
       await inert(page, seen);
       await page.getByRole("button", { name: "Sign in" }).click();
+      // The inbox first, whose header has the name as well.
+      await page.getByText("onerror=alert(6)").waitFor();
+      await page.goto(`${target.url}/account`);
       await page.getByText("Signed in as").waitFor();
       await page.getByText("onerror=alert(6)").waitFor();
       await inert(page, seen);
