@@ -29,7 +29,7 @@ import {
 } from "./key-issuer.js";
 import { actorNow, checkedRoles, memberEvent } from "./members.js";
 import { requiredName } from "./names.js";
-import { parseQueues, queuesColumn } from "./queue-list.js";
+import { parseQueues, queuesColumn, uniqueQueues } from "./queue-list.js";
 import { requireQueues } from "./queues.js";
 
 /** What every new key has. */
@@ -129,7 +129,7 @@ export function planPrincipalWithKey(input: NewPrincipal): PlannedKey {
   const name = requiredName(input.name, "name", LIMITS.principalName);
   const kind = checkedKind(input.kind);
   const roles = JSON.stringify(checkedRoles(input.roles, kind));
-  const queues = input.queues === null ? null : [...new Set(input.queues)].sort();
+  const queues = uniqueQueues(input.queues);
   const id = typeid("principal").toString();
   return planKey(input, async (sql, at) => {
     await requireQueues(sql, workspaceId, queues);

@@ -31,7 +31,7 @@ import type { Sql } from "../persistence/sql.js";
 import type { Credential } from "./credential.js";
 import { requireCredentialNow } from "./credential-now.js";
 import { requiredEmail, requiredName } from "./names.js";
-import { parseQueues, queuesColumn } from "./queue-list.js";
+import { parseQueues, queuesColumn, uniqueQueues } from "./queue-list.js";
 import { requireQueues } from "./queues.js";
 import { linkEvent, linkRow, newSignInLink, type SignInLink } from "./sign-in-link.js";
 
@@ -227,7 +227,7 @@ async function newcomer(
 ): Promise<PrincipalRow> {
   const { roles } = input;
   if (roles === undefined) throw badInput("roles", "Say which roles the new member is to have.");
-  const queues = checkedQueues(input.queues ?? null);
+  const queues = uniqueQueues(input.queues ?? null);
   await requireQueues(sql, input.workspaceId, queues);
   const row: PrincipalRow = {
     id: removed?.id ?? typeid("principal").toString(),
@@ -270,7 +270,7 @@ async function again(sql: Sql, input: Invitation, known: PrincipalRow): Promise<
 
 async function withChange(sql: Sql, known: PrincipalRow, change: MemberChange): Promise<PrincipalRow> {
   const { name, roles, queues } = change;
-  const wanted = queues === undefined ? undefined : checkedQueues(queues);
+  const wanted = queues === undefined ? undefined : uniqueQueues(queues);
   if (wanted !== undefined) await requireQueues(sql, change.workspaceId, wanted);
   return {
     ...known,
@@ -337,10 +337,6 @@ export async function actorNow(
   if (row === undefined || row.removed_at !== null)
     throw new DomainError("UNAUTHENTICATED", "Your membership has ended.");
   return { ...actor, roles: parseRoles(row.roles), queues: parseQueues(row.queues) };
-}
-
-function checkedQueues(queues: readonly string[] | null): string[] | null {
-  return queues === null ? null : [...new Set(queues)].sort();
 }
 
 /** @throws DomainError BAD_USER_INPUT; a machine never gets a role that signs off */

@@ -7,3 +7,8 @@ export function parseQueues(text: string | null): string[] | null {
 export function queuesColumn(queues: readonly string[] | null): string | null {
   return queues === null ? null : JSON.stringify(queues);
 }
+
+/** Each queue once, in order, so that the same choice is always the same column; null means every queue. */
+export function uniqueQueues(queues: readonly string[] | null): string[] | null {
+  return queues === null ? null : [...new Set(queues)].sort();
+}

@@ -7,7 +7,7 @@ import { listQueueRows } from "../persistence/workspace-queries.js";
 import { type Findings, shown } from "./audit-verify-findings.js";
 import { SignInStory } from "./audit-verify-sign-ins.js";
 import type { EventBody } from "./event-body.js";
-import { ExpectedRows } from "./expected-rows.js";
+import { ExpectedRows, instantOf } from "./expected-rows.js";
 
 /** The queue that every workspace is made with, before its ledger has any event. */
 const FIRST_QUEUE = "default";
@@ -155,10 +155,6 @@ async function storedKeys(sql: Sql, workspaceId: string): Promise<StoredKey[]> {
       "WHERE workspace_id = ? ORDER BY id",
     [workspaceId],
   );
-}
-
-function instantOf(text: unknown): number | null {
-  return typeof text === "string" ? Date.parse(text) : null;
 }
 
 /** A column of JSON in the form that it is compared in; as it is where it is none. */

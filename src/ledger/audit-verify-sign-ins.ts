@@ -2,7 +2,7 @@ import { fingerprintOf } from "../persistence/fingerprint.js";
 import type { Sql } from "../persistence/sql.js";
 import { type Findings, shown } from "./audit-verify-findings.js";
 import type { EventBody } from "./event-body.js";
-import { ExpectedRows } from "./expected-rows.js";
+import { ExpectedRows, instantOf } from "./expected-rows.js";
 
 /**
  * The ways in that the events know: sign-in links, sessions, and identities at a provider. A row that no event calls for
@@ -86,10 +86,6 @@ interface StoredRow {
   readonly id: string;
   readonly used_at?: unknown;
   readonly secret_hash?: unknown;
-}
-
-function instantOf(text: unknown): number | null {
-  return typeof text === "string" ? Date.parse(text) : null;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -57,3 +57,8 @@ export class ExpectedRows {
     }
   }
 }
+
+/** The column that goes with an instant of an event, in milliseconds; null where the event names none. */
+export function instantOf(text: unknown): number | null {
+  return typeof text === "string" ? Date.parse(text) : null;
+}
