@@ -33,9 +33,7 @@ export class AuditResolver {
     @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
     @Ctx() context: RequestContext,
   ): Promise<AuditEventConnection> {
-    if (ticketId === null || ticketId === undefined) return auditPage(context, { types, first, after });
-    const { state } = await ticketOrRefusal(context, ticketId);
-    return auditPage(context, { ticketId: state.id, types, first, after });
+    return trailPage(context, ticketId, { types, first, after });
   }
 
   @Query(() => AuditEventConnection, {
@@ -53,10 +51,7 @@ export class AuditResolver {
     @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
     @Ctx() context: RequestContext,
   ): Promise<AuditEventConnection> {
-    const page = { types, first, after, newestFirst: true };
-    if (ticketId === null || ticketId === undefined) return auditPage(context, page);
-    const { state } = await ticketOrRefusal(context, ticketId);
-    return auditPage(context, { ...page, ticketId: state.id });
+    return trailPage(context, ticketId, { types, first, after, newestFirst: true });
   }
 
   @Mutation(() => AuditVerification, {
@@ -88,4 +83,15 @@ export class AuditResolver {
   data(@Root() event: AuditEvent): Readonly<Record<string, unknown>> {
     return event.body().data;
   }
+}
+
+/** A page of everything that the caller may see, or of one ticket. */
+async function trailPage(
+  context: RequestContext,
+  ticketId: string | null | undefined,
+  page: Omit<Parameters<typeof auditPage>[1], "ticketId">,
+): Promise<AuditEventConnection> {
+  if (ticketId === null || ticketId === undefined) return auditPage(context, page);
+  const { state } = await ticketOrRefusal(context, ticketId);
+  return auditPage(context, { ...page, ticketId: state.id });
 }
