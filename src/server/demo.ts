@@ -1,12 +1,16 @@
-import { CountersignError, HitlClient, type NewProposal } from "../client/hitl-client.js";
+import { CountersignError, HitlClient } from "../client/hitl-client.js";
 import type { PrincipalKind, Role } from "../domain/principal.js";
 import { createPrincipalWithKey } from "../identity/keys.js";
+import { inviteMember } from "../identity/members.js";
 import { findWorkspaceByName, systemActor } from "../identity/workspaces.js";
+import { DEMO_PROPOSALS, type DemoProposal } from "./demo-proposals.js";
 import { DEFAULT_WORKSPACE } from "./first-start.js";
 import type { RunningServer } from "./start-server.js";
 
 /** A demo that runs until it is stopped. */
 export interface Demo {
+  /** Where whoever watches signs in as a reviewer who may also read the record: once, within 15 minutes. */
+  readonly signInUrl: string;
   stop(): Promise<void>;
 }
 
@@ -24,30 +28,6 @@ const EVERY_MS = 4_000;
 /** An hour: nobody watches longer, and the key that the demo made for itself ends with it. */
 const KEY_MS = 60 * 60_000;
 
-const DRAFTS: readonly NewProposal[] = [
-  {
-    title: "Expand loan term to 7 years",
-    detail: "Increase maximum term from 5→7 years for small-business loans.",
-    payload: { rule: "small-business-loan.max-term", unit: "years", from: 5, to: 7 },
-  },
-  {
-    title: "Lower the minimum credit history to 18 months",
-    detail:
-      "Applicants with 18 to 24 months of history are declined today without a look at their cash flow.",
-    payload: { rule: "small-business-loan.min-history", unit: "months", from: 24, to: 18 },
-  },
-  {
-    title: "State the annual percentage rate on the first page",
-    detail: "Moves the disclosure of the rate from page 4 to page 1 of the offer letter.",
-    payload: { rule: "offer-letter.apr-disclosure", from: "page 4", to: "page 1" },
-  },
-  {
-    title: "Waive the late fee for the first missed payment",
-    detail: "Applies once in twelve months; the borrower is told why.",
-    payload: { rule: "late-fee.first-missed-payment", from: "charged", to: "waived" },
-  },
-];
-
 /**
  * Plays one whole story against the running server, as its own clients would: a proposal, a request for changes, a revision, an
  * approval. Then an agent goes on proposing every few seconds and reacts to whatever a person decides.
@@ -56,13 +36,14 @@ export async function startDemo(
   server: RunningServer,
   { tell, everyMs = EVERY_MS }: DemoOptions,
 ): Promise<Demo> {
+  const signInUrl = await inviteAnalyst(server);
   const agent = await demoClient(server, "Demo agent", "AGENT", "AGENT");
   const reviewer = await demoClient(server, "Demo reviewer (simulated)", "HUMAN", "REVIEWER");
   const stopped = new AbortController();
   const play = async (): Promise<void> => {
     try {
       await playStory(agent, reviewer, tell);
-      await propose(agent, tell, everyMs, stopped.signal);
+      await propose({ agent, reviewer, tell, signal: stopped.signal }, everyMs);
     } catch (error) {
       if (!stopped.signal.aborted)
         tell(`The demo ended: ${error instanceof Error ? error.message : String(error)}`);
@@ -72,6 +53,7 @@ export async function startDemo(
   };
   const running = play();
   return {
+    signInUrl,
     stop: async () => {
       stopped.abort();
       await agent.close();
@@ -80,30 +62,45 @@ export async function startDemo(
   };
 }
 
+async function inviteAnalyst({ services }: RunningServer): Promise<string> {
+  const { link } = await inviteMember(services.ledger, {
+    ...(await stageOf(services)),
+    email: "demo-analyst@example.org",
+    name: "Demo analyst",
+    roles: ["REVIEWER", "AUDITOR"],
+    queues: null,
+  });
+  return services.graphql.signInUrl(link.text);
+}
+
 async function demoClient(
   { services, url }: RunningServer,
   name: string,
   kind: Exclude<PrincipalKind, "SYSTEM">,
   role: Role,
 ): Promise<HitlClient> {
-  const workspace = await findWorkspaceByName(services.database.read, DEFAULT_WORKSPACE);
-  if (workspace === undefined)
-    throw new Error(`the demo plays in the workspace ${DEFAULT_WORKSPACE}, which is not there`);
   const { key } = await createPrincipalWithKey(services.ledger, {
-    workspaceId: workspace.id,
+    ...(await stageOf(services)),
     name,
     kind,
     roles: [role],
     queues: null,
     expiresAt: Date.now() + KEY_MS,
-    actor: await systemActor(services.database.read, workspace.id),
   });
   return new HitlClient({ coreUrl: url, apiKey: key });
 }
 
+/** Where it plays, and who lets its people in. */
+async function stageOf({ database }: RunningServer["services"]) {
+  const workspace = await findWorkspaceByName(database.read, DEFAULT_WORKSPACE);
+  if (workspace === undefined)
+    throw new Error(`the demo plays in the workspace ${DEFAULT_WORKSPACE}, which is not there`);
+  return { workspaceId: workspace.id, actor: await systemActor(database.read, workspace.id) };
+}
+
 async function playStory(agent: HitlClient, reviewer: HitlClient, tell: DemoOptions["tell"]): Promise<void> {
-  const draft = draftAt(0);
-  const ticket = await agent.submitForReview(draft, { priority: "HIGH" });
+  const [{ proposal: draft, ask }] = DEMO_PROPOSALS;
+  const ticket = await agent.submitForReview(draft, ask);
   tell(`The agent proposes "${draft.title}" (${ticket.id}) and waits.`);
   const asked = agent.waitForDecision(ticket.id);
   await reviewer.decide(ticket.id, {
@@ -123,38 +120,60 @@ async function playStory(agent: HitlClient, reviewer: HitlClient, tell: DemoOpti
   tell(
     `The agent revises, the reviewer approves revision ${decision.revision}: "${decision.comments}". All of it is on the record.`,
   );
-  tell(
-    "From here on it is your turn: every few seconds a proposal comes in. Decide on one in the playground.",
-  );
+  tell("From here on it is your turn: every few seconds a proposal comes in. Decide on one in the inbox.");
 }
 
-async function propose(
-  agent: HitlClient,
-  tell: DemoOptions["tell"],
-  everyMs: number,
-  signal: AbortSignal,
-): Promise<void> {
+interface Cast {
+  readonly agent: HitlClient;
+  readonly reviewer: HitlClient;
+  readonly tell: DemoOptions["tell"];
+  readonly signal: AbortSignal;
+}
+
+async function propose(cast: Cast, everyMs: number): Promise<void> {
+  const { agent, tell, signal } = cast;
   const waiting = new Set<string>();
   for (let index = 1; !signal.aborted; index += 1) {
     if (waiting.size < MAX_WAITING) {
-      const draft = draftAt(index);
-      const ticket = await agent.submitForReview(draft, { signal });
+      const next = proposalAt(index);
+      const ticket = await agent.submitForReview(next.proposal, { ...asked(next), signal });
       waiting.add(ticket.id);
-      tell(`Waiting for you: "${draft.title}" (${ticket.id})`);
-      void follow(agent, ticket.id, draft, tell, signal).finally(() => waiting.delete(ticket.id));
+      await giveFirstApproval(cast, ticket.id, 1, next);
+      tell(`Waiting for you: "${next.proposal.title}" (${ticket.id})`);
+      void follow(cast, ticket.id, next).finally(() => waiting.delete(ticket.id));
     }
     await pause(everyMs, signal);
   }
 }
 
-/** Waits for a person's decision on one proposal, and answers a request for changes with a revision. */
-async function follow(
-  agent: HitlClient,
+function asked({ ask, dueInMinutes }: DemoProposal) {
+  return {
+    ...ask,
+    ...(dueInMinutes === undefined ? {} : { dueAt: new Date(Date.now() + dueInMinutes * 60_000) }),
+  };
+}
+
+/** Where two have to approve, one of them has: only then can whoever watches settle it. */
+async function giveFirstApproval(
+  { reviewer, tell }: Cast,
   ticketId: string,
-  draft: NewProposal,
-  tell: DemoOptions["tell"],
-  signal: AbortSignal,
+  revision: number,
+  { ask }: DemoProposal,
 ): Promise<void> {
+  if (ask?.approvalsRequired !== 2) return;
+  try {
+    await reviewer.decide(ticketId, { revision, status: "APPROVED", comments: "Within our risk appetite." });
+  } catch (error) {
+    // Whoever watches may have been faster.
+    if (!(error instanceof CountersignError)) throw error;
+    tell(`The simulated reviewer came too late for ${ticketId}: ${error.message}`);
+  }
+}
+
+/** Waits for a person's decision on one proposal, and answers a request for changes with a revision. */
+async function follow(cast: Cast, ticketId: string, next: DemoProposal): Promise<void> {
+  const { agent, tell, signal } = cast;
+  const draft = next.proposal;
   try {
     for (let revision = 1; ; revision += 1) {
       const decision = await agent.waitForDecision(ticketId, { signal, revision });
@@ -165,7 +184,8 @@ async function follow(
       if (decision.status !== "NEEDS_CHANGES") return;
       revision = decision.revision;
       const detail = `${draft.detail ?? ""}\n\nRevised, because you said: ${decision.comments ?? ""}`;
-      await agent.resubmit(ticketId, { ...draft, detail }, { revision });
+      const made = await agent.resubmit(ticketId, { ...draft, detail }, { revision });
+      await giveFirstApproval(cast, ticketId, made.revision, next);
       tell(`The agent has revised "${draft.title}"; it waits for you again.`);
     }
   } catch (error) {
@@ -176,10 +196,8 @@ async function follow(
   }
 }
 
-function draftAt(index: number): NewProposal {
-  const draft = DRAFTS[index % DRAFTS.length];
-  if (draft === undefined) throw new Error("there are no drafts");
-  return draft;
+function proposalAt(index: number): DemoProposal {
+  return DEMO_PROPOSALS[index % DEMO_PROPOSALS.length] ?? DEMO_PROPOSALS[0];
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

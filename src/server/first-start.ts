@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, open, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { planPrincipalWithKey } from "../identity/keys.js";
 import { planInvitation } from "../identity/members.js";
 import {
@@ -107,10 +107,7 @@ async function firstWorkspace(database: Database): Promise<Workspace | undefined
 
 /** A new file, so that neither the mode nor the readers of an old one are inherited; flushed, since a commit follows. */
 async function writeFirstKeys(made: FirstStart, dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const path = firstKeysPath(dataDir);
-  await rm(path, { force: true });
-  await writeFile(path, keysText(made) + linkText(made), { mode: 0o600, flag: "wx", flush: true });
+  await writeSecret(firstKeysPath(dataDir), keysText(made) + linkText(made));
   if (process.platform === "win32") return;
   const directory = await open(dataDir, "r");
   try {
@@ -118,6 +115,22 @@ async function writeFirstKeys(made: FirstStart, dataDir: string): Promise<void> 
   } finally {
     await directory.close();
   }
+}
+
+/**
+ * Keeps the demo's sign-in link where only the owner of DATA_DIR reads it; an older one goes.
+ * @returns the file's path
+ */
+export async function keepDemoLink(signInUrl: string, dataDir: string): Promise<string> {
+  const path = join(dataDir, "demo-sign-in.txt");
+  await writeSecret(path, `${signInUrl}\n`);
+  return path;
+}
+
+async function writeSecret(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await rm(path, { force: true });
+  await writeFile(path, text, { mode: 0o600, flag: "wx", flush: true });
 }
 
 function keysText({ agentKey, reviewerKey }: FirstStart): string {

@@ -1,5 +1,5 @@
-import { startDemo } from "./demo.js";
-import { firstKeysLeft, handOverFirstKeys } from "./first-start.js";
+import { type Demo, startDemo } from "./demo.js";
+import { firstKeysLeft, handOverFirstKeys, keepDemoLink } from "./first-start.js";
 import { createLog, type Log } from "./log.js";
 import { readSettings, type Settings } from "./settings.js";
 import { type RunningServer, startServer } from "./start-server.js";
@@ -31,10 +31,7 @@ export async function serve(host: ServeHost, options: ServeOptions = {}): Promis
   log.info({ url: server.url, database: settings.database.dialect }, "listening");
   greet(host, settings, server);
   await handOver(host, settings, server, log);
-  const demo =
-    options.demo === true
-      ? await startDemo(server, { tell: (line) => host.terminal.write(`${line}\n`) })
-      : undefined;
+  const demo = options.demo === true ? await playDemo(host, settings, server) : undefined;
   const signal = await stopped;
   log.info({ signal }, "stopping");
   // A second signal means that somebody is tired of waiting; the database keeps what was acknowledged either way.
@@ -54,6 +51,7 @@ function firstSignal(host: ServeHost): Promise<string> {
 
 function greet({ terminal }: ServeHost, settings: Settings, { url }: RunningServer): void {
   const lines = [
+    ["Inbox", `${url}/`],
     ["API", `${url}/graphql`],
     ["Playground", settings.playground !== "off" ? `${url}/playground` : "switched off (PLAYGROUND)"],
     ["Health", `${url}/healthz and ${url}/readyz`],
@@ -61,6 +59,19 @@ function greet({ terminal }: ServeHost, settings: Settings, { url }: RunningServ
   terminal.write(
     `Countersign is ready.\n${lines.map(([name, at]) => `  ${name?.padEnd(11)}${at}\n`).join("")}`,
   );
+}
+
+async function playDemo(
+  { terminal }: ServeHost,
+  { dataDir }: Settings,
+  server: RunningServer,
+): Promise<Demo> {
+  const demo = await startDemo(server, { tell: (line) => terminal.write(`${line}\n`) });
+  // What a service prints ends up in a log, where a link that opens the inbox has no place.
+  const link =
+    terminal.isTTY === true ? `\n  ${demo.signInUrl}` : `see ${await keepDemoLink(demo.signInUrl, dataDir)}`;
+  terminal.write(`Sign in to the inbox as a reviewer, once and within 15 minutes: ${link}\n`);
+  return demo;
 }
 
 async function handOver(host: ServeHost, settings: Settings, server: RunningServer, log: Log): Promise<void> {
