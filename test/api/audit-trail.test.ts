@@ -66,6 +66,31 @@ describe.each(databases)("the audit trail, on $name", (kind) => {
   const events = async (variables: Record<string, unknown> = {}, key = keys.auditor) =>
     (await trail({ first: 100, ...variables }, key)).edges.map(({ node }) => node);
 
+  it("names the proposal that each event is about, as that revision had it, and none for the workspace's own", async () => {
+    const asked = async (key: string, ticketId: string | null) => {
+      const { auditTrail } = await gqlData<{
+        auditTrail: { edges: { node: { ticketId: string | null; proposal: { title: string } | null } }[] };
+      }>(
+        url,
+        key,
+        `query ($ticketId: ID) { auditTrail(first: 100, ticketId: $ticketId) { edges { node { ticketId proposal { title } } } } }`,
+        { ticketId },
+      );
+      return auditTrail.edges.map(({ node }) => node);
+    };
+    const titles = ["On record", "On record", "On record", "On record, edited", "On record, edited"];
+    for (const key of [keys.auditor, keys.agent]) {
+      expect((await asked(key, ticket.id)).map(({ proposal }) => proposal?.title)).toEqual([
+        ...titles,
+        "On record, edited",
+      ]);
+    }
+    const everything = await asked(keys.auditor, null);
+    expect(everything.some(({ proposal }) => proposal === null)).toBe(true);
+    for (const { ticketId, proposal } of everything) expect(proposal === null).toBe(ticketId === null);
+    expect(everything.map(({ proposal }) => proposal?.title)).not.toContain("Elsewhere");
+  });
+
   it("tells a ticket's story in order, with who did what to which revision", async () => {
     const story = await events({ ticketId: ticket.id });
     expect(story.map(({ type, revision, actor }) => `${actor.name}: ${type} ${revision}`)).toEqual([

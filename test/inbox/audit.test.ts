@@ -37,7 +37,7 @@ describe("the record, in a browser", { timeout: 90_000 }, () => {
   const open = async (path: string, roles: readonly Role[] = ["AUDITOR"]): Promise<Page> => {
     signedIn = await signIn(browser, server, { name: `Someone ${roles.join(" ")}`, roles });
     await signedIn.page.goto(`${server.url}${path}`);
-    await signedIn.page.getByRole("heading", { name: "Record", exact: true }).waitFor();
+    await signedIn.page.getByRole("heading", { name: "Audit trail", exact: true }).waitFor();
     return signedIn.page;
   };
   const list = (page: Page) => page.getByRole("list", { name: "Events, the newest first" });
@@ -55,6 +55,7 @@ describe("the record, in a browser", { timeout: 90_000 }, () => {
       expect.stringContaining("First reviewer claimed it"),
       expect.stringContaining("First agent submitted revision 1 to the queue default"),
     ]);
+    for (const line of words) expect(line).toContain("Raise the limit");
     await page.getByRole("button", { name: /settled revision 1/ }).press("Enter");
     const [row] = await server.running.services.database.read.query<{ hash: string; sequence: number }>(
       `SELECT hash, sequence FROM audit_event WHERE ticket_id = '${ticket.id}' AND type = 'DECIDED'`,

@@ -11,7 +11,9 @@ import { AuditEvent } from "../types/audit-event.js";
 import { AuditEventConnection } from "../types/audit-event-connection.js";
 import { AuditVerification } from "../types/audit-verification.js";
 import { Principal } from "../types/principal.js";
+import { Proposal } from "../types/proposal.js";
 import { auditPage } from "./audit-page.js";
+import { proposalOf } from "./proposal-of.js";
 import { ticketOrRefusal } from "./ticket-or-refusal.js";
 
 /** The ledger, as those may read it who may. */
@@ -75,6 +77,19 @@ export class AuditResolver {
   @FieldResolver(() => Principal, { description: "Who did it, as they were called then." })
   actor(@Root() event: AuditEvent): Principal {
     return event.body().actor;
+  }
+
+  @FieldResolver(() => Proposal, {
+    nullable: true,
+    description: "The revision that it is about; null where it is about the workspace.",
+  })
+  async proposal(
+    @Root() { ticketId, revision }: AuditEvent,
+    @Ctx() context: RequestContext,
+  ): Promise<Proposal | null> {
+    // Whoever was given the event may see its ticket.
+    if (ticketId === null || revision === null) return null;
+    return proposalOf(context, { ticketId, revision });
   }
 
   @FieldResolver(() => GraphQLJSONObject, {

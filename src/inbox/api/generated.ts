@@ -461,6 +461,7 @@ export type RecentEventsQuery = {
         readonly data: Record<string, unknown>;
         readonly previousHash: string;
         readonly hash: string;
+        readonly proposal: { readonly title: string } | null;
         readonly actor: { readonly id: string; readonly name: string; readonly kind: PrincipalKind };
       };
     }>;
@@ -686,7 +687,7 @@ export const RetractDocument =
   >;
 
 export const RecentEventsDocument =
-  "query RecentEvents($ticketId:ID$types:[AuditEventType!]$first:Int!$after:String){recentEvents(ticketId:$ticketId types:$types first:$first after:$after){edges{cursor node{sequence type ticketId revision actor{id name kind}at data previousHash hash}}pageInfo{hasNextPage endCursor}}}" as unknown as TypedDocumentNode<
+  "query RecentEvents($ticketId:ID$types:[AuditEventType!]$first:Int!$after:String){recentEvents(ticketId:$ticketId types:$types first:$first after:$after){edges{cursor node{sequence type ticketId revision proposal{title}actor{id name kind}at data previousHash hash}}pageInfo{hasNextPage endCursor}}}" as unknown as TypedDocumentNode<
     RecentEventsQuery,
     RecentEventsQueryVariables
   >;

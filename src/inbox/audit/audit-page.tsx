@@ -40,8 +40,8 @@ export function AuditPage() {
   const seesAll = roles.includes("AUDITOR") || roles.includes("ADMIN");
   return (
     <main className="desk-page audit-page">
-      <title>Record · Countersign</title>
-      <h1>Record</h1>
+      <title>Audit trail · Countersign</title>
+      <h1>Audit trail</h1>
       <p className="desk-lead">
         {data === undefined || seesAll
           ? `Everything that happened in ${data?.viewer.workspace.name ?? "this workspace"}, the newest first.`

@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import { Copyable } from "../desk/copyable.tsx";
 import { When } from "../desk/when.tsx";
+import { visible } from "../ticket/text/visible-text.js";
 import type { AuditEvent } from "./audit-event.js";
 import { nameOfType } from "./event-types.js";
 import { eventWords } from "./event-words.js";
@@ -25,7 +26,10 @@ export function EventRow({ event, open, onToggle }: EventRowProps) {
       >
         <span className="audit-sequence">{event.sequence}</span>
         <span className="audit-words">
-          <strong>{event.actor.name}</strong> {eventWords(event)}
+          <strong>{visible(event.actor.name)}</strong> {eventWords(event)}
+          {event.proposal === null ? null : (
+            <bdi className="audit-subject">{visible(event.proposal.title)}</bdi>
+          )}
         </span>
         <span className="audit-when">
           <When at={event.at} />

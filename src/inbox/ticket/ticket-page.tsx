@@ -94,7 +94,7 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
     <main id="main" tabIndex={-1} className="ticket">
       <header className="ticket-header">
         <p className="ticket-quiet">
-          <Link href="/">Tickets</Link> · {ticket.queue} · revision {ticket.revision}
+          <Link href="/">Inbox</Link> · {ticket.queue} · revision {ticket.revision}
           {ticket.priority !== "NORMAL" && ` · ${ticket.priority.toLowerCase()}`}
         </p>
         <h1 ref={heading} tabIndex={-1}>
