@@ -9,7 +9,7 @@ import {
   type TicketsQuery,
 } from "../api/generated.js";
 import { countTickets } from "./count-tickets.js";
-import { addressOf, belongs, type ListFilter, toTicketFilter } from "./list-filter.js";
+import { addressOf, belongs, type ListFilter, toTicketFilter, UNFILTERED } from "./list-filter.js";
 import { LIST } from "./list-limits.js";
 
 /** A change, as the server pushes it. */
@@ -72,6 +72,20 @@ export class TicketList {
 
   state = (): ListState => this.#state;
   row = (id: string): TicketRowFragment | undefined => this.#rows.get(id);
+
+  /** What leads back to what is shown. */
+  get address(): string {
+    return addressOf(this.#wanted ?? UNFILTERED);
+  }
+
+  /** The ticket after that one, or the one before; has more of the list loaded when its end comes near. */
+  neighbour(id: string, by: 1 | -1): string | undefined {
+    const { ids } = this.#state;
+    const at = ids.indexOf(id);
+    if (at < 0) return undefined;
+    this.want(at + LIST.ahead);
+    return ids[at + by];
+  }
 
   /** @returns what stops it */
   listen = (listener: () => void): (() => void) => {

@@ -4,6 +4,7 @@ import type { TicketDetailFragment } from "../api/generated.js";
 import { DecidePanel } from "../decide/decide-panel.tsx";
 import { findDraft } from "../decide/draft.js";
 import { refusalOf } from "../decide/refusal-words.js";
+import { useSession } from "../shell/session.js";
 import { Announcer, useAnnounce } from "./announcer.tsx";
 import { ChangesView } from "./changes-view.tsx";
 import { CommentForm } from "./comment-form.tsx";
@@ -15,10 +16,12 @@ import "./ticket-page.css";
 import { TicketFacts } from "./ticket-facts.tsx";
 import { Timeline } from "./timeline.tsx";
 import { type LiveTicket, type TicketSnapshot, useTicket } from "./use-ticket.js";
+import { useWalk } from "./walk.js";
 import { STATUS_WORDS } from "./words.js";
 
 /** One ticket: what is proposed, what changed, what was said, and where one decides. */
 export function TicketPage({ id }: { readonly id: string }) {
+  useWalk(id);
   return (
     <Announcer>
       <TicketOrNot key={id} id={id} />
@@ -76,11 +79,16 @@ function useSeen({ ticket, viewer }: TicketSnapshot): [number, (revision: number
 function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapshot: TicketSnapshot }) {
   const { ticket, viewer } = snapshot;
   const { proposal } = ticket;
+  const { list } = useSession();
   const [seen, setSeen] = useSeen(snapshot);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${visible(proposal.title)} · Countersign`;
   }, [proposal.title]);
+  useEffect(() => {
+    // Whoever walked here by keys had the focus on what is gone.
+    if (list.selected === ticket.id && document.activeElement === document.body) heading.current?.focus();
+  }, [list, ticket.id]);
   const changed = (signed?: TicketDetailFragment): void => {
     // Who signs an edit has seen the revision that it makes.
     if (signed !== undefined) setSeen(signed.revision);
@@ -94,7 +102,7 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
     <main id="main" tabIndex={-1} className="ticket">
       <header className="ticket-header">
         <p className="ticket-quiet">
-          <Link href="/">Inbox</Link> · {ticket.queue} · revision {ticket.revision}
+          <Link href={list.address}>Inbox</Link> · {ticket.queue} · revision {ticket.revision}
           {ticket.priority !== "NORMAL" && ` · ${ticket.priority.toLowerCase()}`}
         </p>
         <h1 ref={heading} tabIndex={-1}>
