@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { CopyValue } from "../ticket/copy-value.tsx";
+import { ProofRows } from "../ticket/proof-rows.tsx";
 import { STATUS_WORDS } from "../ticket/words.js";
 import { NextTicket } from "./next-ticket.tsx";
 import type { Signed } from "./use-decision.js";
@@ -19,18 +19,7 @@ export function SignedCard({ signed }: { readonly signed: Signed }) {
       <dl className="ticket-facts">
         <dt>Revision</dt>
         <dd>{signed.revision}</dd>
-        <dt>Digest</dt>
-        <dd>
-          <CopyValue name="Digest" value={proposal.digest} />
-        </dd>
-        {decision.receipt !== null && (
-          <>
-            <dt>Receipt</dt>
-            <dd>
-              <CopyValue name="Receipt" value={decision.receipt} />
-            </dd>
-          </>
-        )}
+        <ProofRows digest={proposal.digest} receipt={decision.receipt} />
       </dl>
       <NextTicket after={signed.id} />
     </div>

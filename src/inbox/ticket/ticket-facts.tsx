@@ -1,6 +1,7 @@
 import type { TicketDetailFragment } from "../api/generated.js";
 import { CopyValue } from "./copy-value.tsx";
 import { Moment } from "./moment.tsx";
+import { ProofRows } from "./proof-rows.tsx";
 import { visible } from "./text/visible-text.js";
 
 /** What one may need to quote: revision, digest, receipt, and who asked for it when. */
@@ -14,18 +15,7 @@ export function TicketFacts({ ticket }: { readonly ticket: TicketDetailFragment 
         <dd>
           <CopyValue name="Revision" value={String(ticket.revision)} />
         </dd>
-        <dt>Digest</dt>
-        <dd>
-          <CopyValue name="Digest" value={proposal.digest} />
-        </dd>
-        {decision.receipt !== null && (
-          <>
-            <dt>Receipt</dt>
-            <dd>
-              <CopyValue name="Receipt" value={decision.receipt} />
-            </dd>
-          </>
-        )}
+        <ProofRows digest={proposal.digest} receipt={decision.receipt} />
         <dt>Submitted by</dt>
         <dd>
           <bdi>{visible(proposal.submittedBy.name)}</bdi>, <Moment at={proposal.submittedAt} />
