@@ -8,6 +8,8 @@ export const LIMITS = {
   comments: 20_000,
   reason: 5_000,
   queueName: 64,
+  /** Queues of one workspace. */
+  queues: 1_000,
   principalName: 200,
   /** RFC 5321 leaves room for no more. */
   email: 254,

@@ -51,6 +51,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "Mutation.inviteMember": ADMINS,
   "Mutation.changeMember": ADMINS,
   "Mutation.removeMember": ADMINS,
+  "Mutation.createQueue": ADMINS,
+  "Mutation.changeQueue": ADMINS,
   "Mutation.verifyAudit": { role: "AUDITOR", orRole: "ADMIN" },
   // Whose key it is decides: see src/identity/key-issuer.ts.
   "Mutation.createApiKey": AUTHENTICATED,

@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import { DomainError } from "../domain/domain-error.js";
 import type { Actor, PrincipalRef } from "../domain/principal.js";
 import type { Credential } from "../identity/credential.js";
+import type { Manager } from "../identity/managed-change.js";
 import type { AuditVerifier } from "../ledger/audit-verifier.js";
 import type { DenialRecorder } from "../ledger/denial-recorder.js";
 import type { Ledger } from "../ledger/ledger.js";
@@ -207,6 +208,12 @@ export function actorOf(context: RequestContext): Actor {
     );
   }
   return context.actor;
+}
+
+/** Who asks, as whoever changes how their workspace is set up. */
+export function managerOf(context: RequestContext): Manager {
+  const actor = actorOf(context);
+  return { workspaceId: actor.workspaceId, actor, credential: context.credential ?? undefined };
 }
 
 /**

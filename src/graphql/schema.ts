@@ -11,6 +11,7 @@ import { HandOverResolver } from "./resolvers/hand-over-resolver.js";
 import { MembersResolver } from "./resolvers/members-resolver.js";
 import { ProposalResolver } from "./resolvers/proposal-resolver.js";
 import { PushResolver } from "./resolvers/push-resolver.js";
+import { QueuesResolver } from "./resolvers/queues-resolver.js";
 import { ReviewResolver } from "./resolvers/review-resolver.js";
 import { ReviewTicketResolver } from "./resolvers/review-ticket-resolver.js";
 import { SignOffResolver } from "./resolvers/sign-off-resolver.js";
@@ -44,6 +45,7 @@ export function buildApiSchema(): GraphQLSchema {
       HandOverResolver,
       PushResolver,
       MembersResolver,
+      QueuesResolver,
       ApiKeysResolver,
     ],
     validate: false,

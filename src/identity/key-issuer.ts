@@ -5,7 +5,7 @@ import { iso, requireRole } from "../domain/refusals.js";
 import type { Sql } from "../persistence/sql.js";
 import type { Credential } from "./credential.js";
 import { requireCredentialNow } from "./credential-now.js";
-import { actorNow } from "./members.js";
+import { actorNow } from "./managed-change.js";
 
 const DAY_MS = 86_400_000;
 

@@ -27,7 +27,8 @@ import {
   requireMayRevoke,
   requireMaySeeKeysOf,
 } from "./key-issuer.js";
-import { actorNow, checkedRoles, memberEvent } from "./members.js";
+import { actorNow } from "./managed-change.js";
+import { checkedRoles, memberEvent } from "./members.js";
 import { requiredName } from "./names.js";
 import { parseQueues, queuesColumn, uniqueQueues } from "./queue-list.js";
 import { requireQueues } from "./queues.js";

@@ -1,15 +1,7 @@
 import { typeid } from "typeid-js";
-import { badInput, DomainError, notFound } from "../domain/domain-error.js";
+import { badInput, notFound } from "../domain/domain-error.js";
 import { LIMITS } from "../domain/limits.js";
-import {
-  type Actor,
-  HUMAN_ROLES,
-  type PrincipalKind,
-  type PrincipalRef,
-  ROLES,
-  type Role,
-} from "../domain/principal.js";
-import { requireRole } from "../domain/refusals.js";
+import { HUMAN_ROLES, type PrincipalKind, ROLES, type Role } from "../domain/principal.js";
 import type { Ledger, WorkspaceEvent } from "../ledger/ledger.js";
 import { listKeyRows, markRevoked } from "../persistence/key-queries.js";
 import {
@@ -28,8 +20,7 @@ import {
   insertSignInLink,
 } from "../persistence/sign-in-queries.js";
 import type { Sql } from "../persistence/sql.js";
-import type { Credential } from "./credential.js";
-import { requireCredentialNow } from "./credential-now.js";
+import { type Manager, managedChange } from "./managed-change.js";
 import { requiredEmail, requiredName } from "./names.js";
 import { parseQueues, queuesColumn, uniqueQueues } from "./queue-list.js";
 import { requireQueues } from "./queues.js";
@@ -51,8 +42,7 @@ export interface Member {
 }
 
 /** A human who is to come in, or to come in again. */
-export interface Invitation {
-  readonly workspaceId: string;
+export interface Invitation extends Manager {
   /** Null for the very first ADMIN, whose address nobody knows yet. */
   readonly email: string | null;
   /** The address, unless told. */
@@ -60,21 +50,14 @@ export interface Invitation {
   /** Needed for somebody new; for a member, they must be the ones that the member has. */
   readonly roles?: readonly Role[] | undefined;
   readonly queues?: readonly string[] | null | undefined;
-  readonly actor: PrincipalRef;
-  /** What the actor came with, where that is the API: it must not have ended. */
-  readonly credential?: Pick<Credential, "kind" | "id"> | undefined;
 }
 
 /** What is to be changed of a member; what is undefined stays. */
-export interface MemberChange {
-  readonly workspaceId: string;
+export interface MemberChange extends Manager {
   readonly principalId: string;
   readonly name?: string | undefined;
   readonly roles?: readonly Role[] | undefined;
   readonly queues?: readonly string[] | null | undefined;
-  readonly actor: PrincipalRef;
-  /** What the actor came with, where that is the API: it must not have ended. */
-  readonly credential?: Pick<Credential, "kind" | "id"> | undefined;
 }
 
 /** An invited member, with the link in the only moment in which it is known. */
@@ -89,7 +72,7 @@ export interface Invited {
  */
 export async function inviteMember(ledger: Ledger, input: Invitation): Promise<Invited> {
   const { write } = planInvitation(input);
-  return changed(ledger, input, write);
+  return managedChange(ledger, input, write);
 }
 
 /** What {@link inviteMember} would commit, with the link's text already: for who has to keep it before it is valid. */
@@ -128,7 +111,7 @@ export function planInvitation(input: Invitation): {
  */
 export async function changeMember(ledger: Ledger, input: MemberChange): Promise<Member> {
   const { workspaceId, principalId } = input;
-  return changed(ledger, input, async (sql, at) => {
+  return managedChange(ledger, input, async (sql, at) => {
     const known = await memberIn(sql, workspaceId, principalId);
     const row = await withChange(sql, known, input);
     if (sameMember(row, known)) return { result: toMember(known), events: [] };
@@ -144,10 +127,10 @@ export async function changeMember(ledger: Ledger, input: MemberChange): Promise
  */
 export async function removeMember(
   ledger: Ledger,
-  input: Pick<MemberChange, "workspaceId" | "principalId" | "actor" | "credential">,
+  input: Manager & Pick<MemberChange, "principalId">,
 ): Promise<Member> {
   const { workspaceId, principalId } = input;
-  return changed(ledger, input, async (sql, at) => {
+  return managedChange(ledger, input, async (sql, at) => {
     const known = await memberIn(sql, workspaceId, principalId);
     const row: PrincipalRow = { ...known, removed_at: at };
     await requireAnotherAdmin(sql, known, row, at);
@@ -193,29 +176,6 @@ export function memberEvent(row: PrincipalRow, more: Readonly<Record<string, unk
     type: "MEMBER_CHANGED",
     data: { principalId, name, kind, roles, queues, email, removed, ...more },
   };
-}
-
-/** Makes a change whose events follow from what the transaction finds. */
-async function changed<Result>(
-  ledger: Ledger,
-  { workspaceId, actor, credential }: Pick<MemberChange, "workspaceId" | "actor" | "credential">,
-  work: (sql: Sql, at: number) => Promise<{ result: Result; events: readonly WorkspaceEvent[] }>,
-): Promise<Result> {
-  const last: { result?: Result } = {};
-  await ledger.change({
-    workspaceId,
-    actor,
-    events: [],
-    write: async (sql, at) => {
-      if (actor.kind !== "SYSTEM") requireRole(await actorNow(sql, { ...actor, workspaceId }), "ADMIN");
-      if (credential !== undefined) await requireCredentialNow(sql, credential, at);
-      const { result, events } = await work(sql, at);
-      last.result = result;
-      return events;
-    },
-  });
-  if (last.result === undefined) throw new Error("a change was committed without having run");
-  return last.result;
 }
 
 async function newcomer(
@@ -322,21 +282,6 @@ async function memberIn(sql: Sql, workspaceId: string, principalId: string): Pro
   const row = await findPrincipal(sql, workspaceId, principalId);
   if (row === undefined || row.kind === "SYSTEM" || row.removed_at !== null) throw notFound("member");
   return row;
-}
-
-/**
- * An actor with the rights that they have now: a credential is known for a moment after they were taken away, and whoever
- * loses ADMIN must not use that moment to get it back.
- * @throws DomainError UNAUTHENTICATED where the membership has ended
- */
-export async function actorNow(
-  sql: Sql,
-  actor: PrincipalRef & { readonly workspaceId: string },
-): Promise<Actor> {
-  const row = await findPrincipal(sql, actor.workspaceId, actor.id);
-  if (row === undefined || row.removed_at !== null)
-    throw new DomainError("UNAUTHENTICATED", "Your membership has ended.");
-  return { ...actor, roles: parseRoles(row.roles), queues: parseQueues(row.queues) };
 }
 
 /** @throws DomainError BAD_USER_INPUT; a machine never gets a role that signs off */

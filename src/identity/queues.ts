@@ -1,9 +1,9 @@
-import { badInput } from "../domain/domain-error.js";
+import { badInput, notFound } from "../domain/domain-error.js";
 import { LIMITS } from "../domain/limits.js";
-import type { PrincipalRef } from "../domain/principal.js";
-import type { Ledger } from "../ledger/ledger.js";
+import type { Ledger, WorkspaceEvent } from "../ledger/ledger.js";
 import type { Sql } from "../persistence/sql.js";
-import { insertQueue, listQueueRows } from "../persistence/workspace-queries.js";
+import { insertQueue, listQueueRows, updateQueue } from "../persistence/workspace-queries.js";
+import { type Manager, managedChange } from "./managed-change.js";
 import { requiredName } from "./names.js";
 
 /** Where reviewers pick tickets up. */
@@ -15,48 +15,65 @@ export interface Queue {
   readonly createdAt: number;
 }
 
-export interface NewQueue {
-  readonly workspaceId: string;
+/** A queue as it is to be. */
+export interface QueueSettings extends Manager {
   readonly name: string;
   readonly minimumApprovals: number;
-  /** Who creates it, for the record. */
-  readonly actor: PrincipalRef;
 }
 
 /**
  * Creates a queue, on the record as SETTINGS_CHANGED.
  * @throws DomainError BAD_USER_INPUT
  */
-export async function createQueue(ledger: Ledger, input: NewQueue): Promise<Queue> {
+export async function createQueue(ledger: Ledger, input: QueueSettings): Promise<Queue> {
+  const { workspaceId } = input;
   const name = requiredName(input.name, "name", LIMITS.queueName);
-  const { minimumApprovals, workspaceId, actor } = input;
-  if (
-    !Number.isInteger(minimumApprovals) ||
-    minimumApprovals < 1 ||
-    minimumApprovals > LIMITS.approvalsRequired
-  ) {
-    throw badInput(
-      "minimumApprovals",
-      `minimumApprovals must be a whole number from 1 to ${LIMITS.approvalsRequired}.`,
-    );
-  }
-  const [event] = await ledger.change({
-    workspaceId,
-    actor,
-    events: [{ type: "SETTINGS_CHANGED", data: { setting: "queue", queue: name, minimumApprovals } }],
-    write: async (sql, at) => {
-      const taken = (await listQueueRows(sql, workspaceId)).some((queue) => queue.name === name);
-      if (taken) throw badInput("name", `There is a queue named "${name}" already.`);
-      await insertQueue(sql, {
-        workspace_id: workspaceId,
-        name,
-        minimum_approvals: minimumApprovals,
-        created_at: at,
-      });
-    },
+  const minimumApprovals = checkedMinimum(input.minimumApprovals);
+  return managedChange(ledger, input, async (sql, at) => {
+    const known = await listQueueRows(sql, workspaceId);
+    if (known.some((queue) => queue.name === name))
+      throw badInput("name", `There is a queue named "${name}" already.`);
+    if (known.length >= LIMITS.queues)
+      throw badInput("name", `A workspace has ${LIMITS.queues} queues at most.`);
+    await insertQueue(sql, {
+      workspace_id: workspaceId,
+      name,
+      minimum_approvals: minimumApprovals,
+      created_at: at,
+    });
+    const queue = { name, minimumApprovals, createdAt: at };
+    return { result: queue, events: [queueEvent(queue)] };
   });
-  if (event === undefined) throw new Error("a change with an event was committed without one");
-  return { name, minimumApprovals, createdAt: event.occurred_at };
+}
+
+/**
+ * Changes how many approvals a queue asks for, of what is submitted from then on. On the record as SETTINGS_CHANGED.
+ * @throws DomainError NOT_FOUND, BAD_USER_INPUT
+ */
+export async function changeQueue(ledger: Ledger, input: QueueSettings): Promise<Queue> {
+  const { workspaceId, name } = input;
+  const minimumApprovals = checkedMinimum(input.minimumApprovals);
+  return managedChange(ledger, input, async (sql) => {
+    const known = (await listQueues(sql, workspaceId)).find((queue) => queue.name === name);
+    if (known === undefined) throw notFound("queue");
+    const queue = { ...known, minimumApprovals };
+    if (known.minimumApprovals === minimumApprovals) return { result: queue, events: [] };
+    await updateQueue(sql, workspaceId, name, minimumApprovals);
+    return { result: queue, events: [queueEvent(queue)] };
+  });
+}
+
+/** What the record says of a queue: all of it, so that the last word is the whole truth. */
+function queueEvent({ name, minimumApprovals }: Queue): WorkspaceEvent {
+  return { type: "SETTINGS_CHANGED", data: { setting: "queue", queue: name, minimumApprovals } };
+}
+
+function checkedMinimum(minimum: number): number {
+  if (Number.isInteger(minimum) && minimum >= 1 && minimum <= LIMITS.approvalsRequired) return minimum;
+  throw badInput(
+    "minimumApprovals",
+    `minimumApprovals must be a whole number from 1 to ${LIMITS.approvalsRequired}.`,
+  );
 }
 
 /** @throws DomainError BAD_USER_INPUT where there is no such queue, or none is named */

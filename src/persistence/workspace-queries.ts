@@ -61,6 +61,19 @@ export async function listQueueRows(sql: Sql, workspaceId: string): Promise<Queu
   );
 }
 
+export async function updateQueue(
+  sql: Sql,
+  workspaceId: string,
+  name: string,
+  minimumApprovals: number,
+): Promise<void> {
+  await sql.query("UPDATE queue SET minimum_approvals = ? WHERE workspace_id = ? AND name = ?", [
+    minimumApprovals,
+    workspaceId,
+    name,
+  ]);
+}
+
 export async function insertQueue(sql: Sql, row: QueueRow): Promise<void> {
   await sql.query(
     "INSERT INTO queue (workspace_id, name, minimum_approvals, created_at) VALUES (?, ?, ?, ?)",

@@ -17,7 +17,7 @@ import {
   rotateKey,
 } from "../identity/keys.js";
 import { changeMember, inviteMember, listMembers, type Member, removeMember } from "../identity/members.js";
-import { createQueue, listQueues, type Queue } from "../identity/queues.js";
+import { changeQueue, createQueue, listQueues, type Queue } from "../identity/queues.js";
 import {
   createWorkspace,
   findWorkspaceByName,
@@ -123,6 +123,10 @@ export class Operator {
 
   async createQueue(workspace: string, name: string, minimumApprovals: number): Promise<Queue> {
     return createQueue(this.services.ledger, { ...(await this.#scope(workspace)), name, minimumApprovals });
+  }
+
+  async changeQueue(workspace: string, name: string, minimumApprovals: number): Promise<Queue> {
+    return changeQueue(this.services.ledger, { ...(await this.#scope(workspace)), name, minimumApprovals });
   }
 
   async listKeys(workspace: string): Promise<KeyInfo[]> {

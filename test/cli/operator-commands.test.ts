@@ -73,6 +73,17 @@ describe.each(databases)("the operator's commands, on $name", (kind) => {
     });
   });
 
+  it("queues change sets how many approvals one asks for", async () => {
+    await json("workspaces", "create", "bureau");
+    const there = ["--workspace", "bureau"];
+    const changed = { name: "default", minimumApprovals: 3 };
+    expect(await json("queues", "change", "default", "--approvals", "3", ...there)).toEqual(changed);
+    expect(await json("queues", "list", ...there)).toEqual([changed]);
+    expect((await run("queues", "change", "nowhere", "--approvals", "3", ...there)).stderr).toMatch(/queue/);
+    expect((await run("queues", "change", "default", ...there)).code).toBe(2);
+    expect(await json("audit", "verify", ...there)).toMatchObject({ ok: true });
+  });
+
   it("queues create makes one, and queues list shows it", async () => {
     const made = await json("queues", "create", "loans", "--approvals", "2", "--workspace", "agency");
     expect(made).toEqual({ name: "loans", minimumApprovals: 2 });

@@ -84,6 +84,28 @@ describe("members and keys, in a browser", { timeout: 90_000 }, () => {
     expect((await verdictOn(server)).ok).toBe(true);
   });
 
+  it("makes a queue and changes what it asks for, and says why not where the name is taken", async () => {
+    const page = await open("Queue Admin", ["ADMIN"]);
+    await page.getByRole("button", { name: "Make a queue" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("default");
+    await dialog.getByLabel("Approvals at least").fill("2");
+    await dialog.getByRole("button", { name: "Make the queue" }).click();
+    await dialog
+      .getByRole("alert")
+      .filter({ hasText: 'There is a queue named "default" already.' })
+      .waitFor();
+    await expectAccessible(page);
+    await dialog.getByLabel("Name").fill("mortgages");
+    await dialog.getByRole("button", { name: "Make the queue" }).click();
+    await row(page, "Queues", "mortgages").filter({ hasText: "2 approvals at least" }).waitFor();
+    await choose(page, "mortgages", "Change …");
+    await dialog.getByLabel("Approvals at least").fill("3");
+    await dialog.getByRole("button", { name: "Change", exact: true }).click();
+    await row(page, "Queues", "mortgages").filter({ hasText: "3 approvals at least" }).waitFor();
+    expectWellBehaved(signedIn, server);
+  });
+
   it("says in words what the server refuses, and keeps what was typed", async () => {
     const page = await open("Solo", ["ADMIN"]);
     await choose(page, "Auditor", "Change …");

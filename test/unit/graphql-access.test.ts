@@ -32,6 +32,9 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "Query.tickets": "{ tickets { totalCount } }",
   "Query.auditTrail": "{ auditTrail { edges { cursor } } }",
   "Query.recentEvents": "{ recentEvents { edges { cursor } } }",
+  "Mutation.createQueue": 'mutation { createQueue(input: {name: "x"}) { queue { name } } }',
+  "Mutation.changeQueue":
+    'mutation { changeQueue(input: {name: "x", minimumApprovals: 1}) { queue { name } } }',
   "Mutation.verifyAudit": "mutation { verifyAudit { events } }",
   "Query.members": "{ members { edges { cursor } } }",
   "Query.queues": "{ queues { name } }",

@@ -60,6 +60,22 @@ export function addWorkspaceCommands(program: Command, terminal: Terminal, run: 
       ),
     );
   queues
+    .command("change")
+    .description("change how many approvals a queue asks for, of what is submitted from then on")
+    .argument("<name>")
+    .requiredOption("--approvals <number>", "approvals that every ticket in it needs at least")
+    .option("--workspace <name>", "the workspace", "default")
+    .option("--json", "print JSON")
+    .action((name: string, options: WorkspaceOption & { approvals: string }) =>
+      run(options, () =>
+        withOperator(terminal, async (operator) => {
+          const minimum = wholeNumber("--approvals", options.approvals);
+          const { minimumApprovals } = await operator.changeQueue(options.workspace, name, minimum);
+          printData(terminal, options, { name, minimumApprovals }, name);
+        }),
+      ),
+    );
+  queues
     .command("list")
     .description("list the queues of a workspace")
     .option("--workspace <name>", "the workspace", "default")

@@ -1,13 +1,12 @@
 import { Arg, Ctx, Int, Mutation, Query, Resolver } from "type-graphql";
 import { notFound } from "../../domain/domain-error.js";
 import { changeMember, inviteMember, removeMember, toMember } from "../../identity/members.js";
-import { listQueues } from "../../identity/queues.js";
 import { pageOfMembers } from "../../persistence/principal-queries.js";
 import { decodeIdCursor, encodeIdCursor } from "../id-cursor.js";
 import { ChangeMemberInput, InviteMemberInput, RemoveMemberInput } from "../inputs/member-inputs.js";
 import { toPageInfo } from "../mappers/to-page-info.js";
 import { DEFAULT_PAGE_SIZE, pageSize } from "../page-size.js";
-import { actorOf, type RequestContext } from "../request-context.js";
+import { actorOf, managerOf, type RequestContext } from "../request-context.js";
 import { isTypeId } from "../type-ids.js";
 import {
   ChangeMemberPayload,
@@ -15,9 +14,8 @@ import {
   MemberConnection,
   RemoveMemberPayload,
 } from "../types/member.js";
-import { Queue } from "../types/queue.js";
 
-/** Who belongs to the workspace, and where they work. */
+/** Who belongs to the workspace. */
 @Resolver()
 export class MembersResolver {
   @Query(() => MemberConnection, {
@@ -46,11 +44,6 @@ export class MembersResolver {
     };
   }
 
-  @Query(() => [Queue], { description: "The workspace's queues, by name." })
-  queues(@Ctx() context: RequestContext): Promise<Queue[]> {
-    return listQueues(context.services.read, actorOf(context).workspaceId);
-  }
-
   @Mutation(() => InviteMemberPayload, {
     description:
       "Makes a sign-in link for a human: somebody new, or a member. Links that were not used before are void.",
@@ -59,16 +52,13 @@ export class MembersResolver {
     @Arg("input", () => InviteMemberInput) { email, name, roles, queues }: InviteMemberInput,
     @Ctx() context: RequestContext,
   ): Promise<InviteMemberPayload> {
-    const actor = actorOf(context);
     const { ledger, signInUrl } = context.services;
     const { member, link } = await inviteMember(ledger, {
-      workspaceId: actor.workspaceId,
+      ...managerOf(context),
       email,
       name: name ?? undefined,
       roles: roles ?? undefined,
       queues,
-      actor,
-      credential: context.credential ?? undefined,
     });
     return { member, signInUrl: signInUrl(link.text), expiresAt: link.expiresAt };
   }
@@ -111,11 +101,5 @@ export class MembersResolver {
 /** @throws DomainError NOT_FOUND where nobody can have such an id */
 function memberNamed(context: RequestContext, principalId: string) {
   if (!isTypeId("principal", principalId)) throw notFound("member");
-  const actor = actorOf(context);
-  return {
-    workspaceId: actor.workspaceId,
-    principalId,
-    actor,
-    credential: context.credential ?? undefined,
-  };
+  return { ...managerOf(context), principalId };
 }

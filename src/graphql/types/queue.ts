@@ -9,3 +9,15 @@ export class Queue {
   @Field(() => Int, { description: "Approvals that every ticket in it needs at least." })
   readonly minimumApprovals!: number;
 }
+
+@ObjectType({ simpleResolvers: true, description: "The new queue." })
+export class CreateQueuePayload {
+  @Field(() => Queue)
+  readonly queue!: Queue;
+}
+
+@ObjectType({ simpleResolvers: true, description: "The queue as it is now." })
+export class ChangeQueuePayload {
+  @Field(() => Queue)
+  readonly queue!: Queue;
+}

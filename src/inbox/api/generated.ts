@@ -62,6 +62,13 @@ export type ChangeMemberInput = {
   readonly roles?: ReadonlyArray<Role> | null | undefined;
 };
 
+/** What is to be different about a queue. */
+export type ChangeQueueInput = {
+  /** Of tickets that are submitted from then on. */
+  readonly minimumApprovals: number;
+  readonly name: string;
+};
+
 /** Takes a ticket into one's hands for a while; claiming it again extends that. */
 export type ClaimTicketInput = {
   readonly ticketId: string;
@@ -87,6 +94,14 @@ export type CreateApiKeyInput = {
   readonly onBehalfOf?: string | null | undefined;
   /** An agent that there is. */
   readonly principalId?: string | null | undefined;
+};
+
+/** A queue for reviewers to pick tickets up in. */
+export type CreateQueueInput = {
+  /** Approvals that every ticket in it needs at least, by different people. */
+  readonly minimumApprovals?: number;
+  /** Names it from then on: a queue is never renamed nor removed. */
+  readonly name: string;
 };
 
 /** A reviewer's word on the revision that they saw. */
@@ -520,6 +535,18 @@ export type QueuesQuery = {
   readonly queues: ReadonlyArray<{ readonly name: string; readonly minimumApprovals: number }>;
 };
 
+export type CreateQueueMutationVariables = Exact<{
+  input: CreateQueueInput;
+}>;
+
+export type CreateQueueMutation = { readonly createQueue: { readonly queue: { readonly name: string } } };
+
+export type ChangeQueueMutationVariables = Exact<{
+  input: ChangeQueueInput;
+}>;
+
+export type ChangeQueueMutation = { readonly changeQueue: { readonly queue: { readonly name: string } } };
+
 export type InviteMemberMutationVariables = Exact<{
   input: InviteMemberInput;
 }>;
@@ -708,6 +735,18 @@ export const QueuesDocument = "query Queues{queues{name minimumApprovals}}" as u
   QueuesQuery,
   QueuesQueryVariables
 >;
+
+export const CreateQueueDocument =
+  "mutation CreateQueue($input:CreateQueueInput!){createQueue(input:$input){queue{name}}}" as unknown as TypedDocumentNode<
+    CreateQueueMutation,
+    CreateQueueMutationVariables
+  >;
+
+export const ChangeQueueDocument =
+  "mutation ChangeQueue($input:ChangeQueueInput!){changeQueue(input:$input){queue{name}}}" as unknown as TypedDocumentNode<
+    ChangeQueueMutation,
+    ChangeQueueMutationVariables
+  >;
 
 export const InviteMemberDocument =
   "mutation InviteMember($input:InviteMemberInput!){inviteMember(input:$input){member{...MemberRow}signInUrl expiresAt}}fragment MemberRow on Member{id name kind roles queues email createdAt removedAt}" as unknown as TypedDocumentNode<
