@@ -10,6 +10,9 @@ export interface OidcFlow {
   readonly verifier: string;
 }
 
+/** Longer than anything that is ever kept in one, encoded: browsers keep no cookie beyond 4 KB. */
+const MOST_GOES_TO = 2_000;
+
 /** A new flow; each part is 256 random bits. */
 export function newFlow(): OidcFlow {
   return { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
@@ -21,12 +24,25 @@ export function newFlow(): OidcFlow {
  * forge one but asks for a genuine one, and has to get it into the other browser: what stops that is the cookie's `__Host-`
  * prefix. Who alters their own at most prolongs their own flow, whose code the provider ends within minutes; and a code that
  * was stolen is bound, at the provider, to a verifier that only the cookie of the browser it was stolen from holds.
+ * @param goesTo where the browser goes when it has come back; it is in the same text as the state, so that no other sign-in
+ *   that is under way in that browser can change it
  */
-export function flowText({ state, nonce, verifier }: OidcFlow, now: number): string {
-  return `1.${state}.${nonce}.${verifier}.${now}`;
+export function flowText({ state, nonce, verifier }: OidcFlow, now: number, goesTo = ""): string {
+  const text = `1.${state}.${nonce}.${verifier}.${now}`;
+  const encoded = Buffer.from(goesTo).toString("base64url");
+  return encoded === "" || encoded.length > MOST_GOES_TO ? text : `${text}.${encoded}`;
 }
 
-const FLOW = /^1\.([\w-]{43})\.([\w-]{43})\.([\w-]{43})\.(\d{1,15})$/;
+const FLOW = /^1\.([\w-]{43})\.([\w-]{43})\.([\w-]{43})\.(\d{1,15})(?:\.([\w-]{1,2000}))?$/;
+
+/**
+ * Where a flow's browser wanted to go, as it was told to {@link flowText}. Whoever has the browser can write anything there:
+ * look at it before going.
+ */
+export function flowGoesTo(text: string | undefined): string | undefined {
+  const [, , , , , encoded] = FLOW.exec(text ?? "") ?? [];
+  return encoded === undefined ? undefined : Buffer.from(encoded, "base64url").toString();
+}
 
 /**
  * The flow that {@link flowText} wrote.

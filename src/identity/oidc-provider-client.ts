@@ -25,9 +25,10 @@ export interface OidcClient {
   /**
    * Begins a sign-in: where the browser is sent, and what it must bring back. The caller keeps `state` in a cookie of that
    * browser alone: `__Host-` prefix, HttpOnly, SameSite=Lax, ten minutes.
+   * @param goesTo where it goes afterwards, kept within `state`
    * @throws DomainError UNAVAILABLE with `retryAfter`
    */
-  begin(): Promise<{ readonly url: string; readonly state: string }>;
+  begin(goesTo?: string): Promise<{ readonly url: string; readonly state: string }>;
   /**
    * Completes a sign-in: what the provider says about the person, verified.
    * @param callback where the browser was sent back to; only its query counts
@@ -65,11 +66,11 @@ export function createOidcClient(settings: OidcClientSettings, options: OidcClie
   const redirect = (): URL => new URL(typeof redirectUri === "string" ? redirectUri : redirectUri());
 
   return {
-    begin: async () => {
+    begin: async (goesTo) => {
       try {
         const flow = newFlow();
         const url = await authorizationUrl(await provider(), settings, flow, redirect());
-        return { url, state: flowText(flow, now()) };
+        return { url, state: flowText(flow, now(), goesTo) };
       } catch (error) {
         throw logged(log, error, signInRefusal(error));
       }

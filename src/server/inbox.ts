@@ -3,15 +3,15 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { INBOX_ROUTES } from "./own-page.js";
 
 export interface InboxOptions {
-  /** Whether the browser is signed in; otherwise it is sent to where one does that. */
+  /** Whether the browser is signed in. */
   readonly signedIn: (request: FastifyRequest) => Promise<boolean>;
+  /** Answers a browser that is not: it is sent to where one does that. */
+  readonly sendToSignIn: (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 }
-
-/** Addresses that the page itself understands. */
-const PAGES = ["/", "/tickets/:id", "/audit", "/admin"];
 
 /** Everything from here, scripts and styles from files alone; React sets styles through the CSSOM, which needs no exception. */
 const POLICY = [
@@ -33,15 +33,18 @@ const YEAR_SECONDS = 31_536_000;
  * Serves the reviewers' inbox, a page that talks to the server through GraphQL alone.
  * @returns whether it is there: a checkout that was not built has none
  */
-export async function registerInbox(app: FastifyInstance, { signedIn }: InboxOptions): Promise<boolean> {
+export async function registerInbox(
+  app: FastifyInstance,
+  { signedIn, sendToSignIn }: InboxOptions,
+): Promise<boolean> {
   const folder = builtInbox();
   if (folder === undefined) return false;
   const page = await readFile(join(folder, "index.html"), "utf8");
   const inbox: FastifyPluginAsync = async (scope) => {
-    for (const path of PAGES) {
+    for (const path of INBOX_ROUTES) {
       scope.get(path, async (request, reply) => {
+        if (!(await signedIn(request))) return sendToSignIn(request, reply);
         reply.headers({ "cache-control": "no-store", "content-security-policy": POLICY });
-        if (!(await signedIn(request))) return reply.redirect("/sign-in", 303);
         return reply.type("text/html; charset=utf-8").send(page);
       });
     }

@@ -11,7 +11,7 @@ export function oidcSignIn(
 ): NonNullable<SignIn["provider"]> {
   return {
     name: settings.name,
-    begin: () => client.begin(),
+    begin: (goesTo) => client.begin(goesTo),
     finish: async (callback, state) => {
       const claims = await client.finish(callback, state);
       const issuedAt = typeof claims.iat === "number" ? claims.iat * 1_000 : Date.now();

@@ -17,6 +17,8 @@ export interface PrivateCookies {
   readonly session: PrivateCookie;
   /** What a sign-in at the identity provider must bring back: it comes from the provider's page, so it has to be Lax. */
   readonly flow: PrivateCookie;
+  /** The page that the browser wanted when it had to sign in first, for a link that is opened later. Strict: only a form of ours needs it. */
+  readonly next: PrivateCookie;
 }
 
 /**
@@ -27,6 +29,7 @@ export function privateCookies(secure: boolean): PrivateCookies {
   return {
     session: privateCookie(secure ? "__Host-countersign" : "countersign_session", secure, "strict"),
     flow: privateCookie(secure ? "__Host-countersign-flow" : "countersign_flow", secure, "lax"),
+    next: privateCookie(secure ? "__Host-countersign-next" : "countersign_next", secure, "strict"),
   };
 }
 

@@ -28,12 +28,18 @@ export interface ShownProblem {
   readonly requestId: string;
 }
 
-/** Where people choose how to come in. @param provider what the identity provider is known as, where there is one */
-export function signInPage(provider: string | undefined, problem?: ShownProblem): string {
+/**
+ * Where people choose how to come in.
+ * @param provider what the identity provider is known as, where there is one, and where signing in there begins
+ */
+export function signInPage(
+  provider: { readonly name: string; readonly address: string } | undefined,
+  problem?: ShownProblem,
+): string {
   const ways =
     provider === undefined
       ? "<p>Open the link that you were sent. It works once, for 15 minutes; whoever manages your workspace can send you another one.</p>"
-      : `<p><a class="button" href="/auth/oidc/sign-in">Sign in with ${text(provider)}</a></p>` +
+      : `<p><a class="button" href="${text(provider.address)}">Sign in with ${text(provider.name)}</a></p>` +
         "<p>Or open the sign-in link that you were sent.</p>";
   return page("Sign in", problemHtml(problem) + ways);
 }
@@ -72,11 +78,11 @@ export function homePage(
 }
 
 /**
- * Sends the browser on by itself. A redirect would not do after a sign-in elsewhere: it still counts as coming from the
- * provider's page, so that the session's cookie, being Strict, would not go along.
+ * Sends the browser on by itself. A redirect would not do where another site's page led here, such as the provider's or a
+ * mail on the web: it still counts as coming from there, so that the session's cookie, being Strict, would not go along.
  */
-export function onwardsPage(to: string): string {
-  return page("Signed in", `<p><a class="button" href="${text(to)}">Go on</a></p>`, to);
+export function onwardsPage(title: string, to: string): string {
+  return page(title, `<p><a class="button" href="${text(to)}">Go on</a></p>`, to);
 }
 
 function problemHtml(problem: ShownProblem | undefined): string {

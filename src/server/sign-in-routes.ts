@@ -2,10 +2,12 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import { badInput, DomainError } from "../domain/domain-error.js";
 import { ERROR_TABLE } from "../domain/error-table.js";
 import type { Credential } from "../identity/credential.js";
+import { flowGoesTo } from "../identity/oidc-flow.js";
 import { lookAtLink, type OpenedSession, openSession, signInByLink, signOut } from "../identity/sessions.js";
 import { findWorkspaceById } from "../identity/workspaces.js";
 import type { Database } from "../persistence/database.js";
 import { isLoopbackUrl } from "./addresses.js";
+import { ownPage, signInAddress, withNext } from "./own-page.js";
 import { comesFromOwnPage } from "./same-origin.js";
 import type { PrivateCookies } from "./session-cookie.js";
 import type { SignIn } from "./sign-in.js";
@@ -32,8 +34,12 @@ export interface SignInRoutesOptions {
 }
 
 const BODY_BYTES = 4_096;
+/** Where the provider sends browsers back to. */
+const CALLBACK = "/auth/oidc/callback";
 /** How long the provider may take to send somebody back, seconds. */
 const FLOW_SECONDS = 600;
+/** How long the page that somebody wanted is remembered: whoever has to ask for a link waits for it, seconds. */
+const NEXT_SECONDS = 3_600;
 
 const PAGE_POLICY = [
   "default-src 'none'",
@@ -70,7 +76,11 @@ function pages(scope: FastifyInstance, options: SignInRoutesOptions): void {
   });
   scope.get("/sign-in", async (request, reply) => {
     const { link } = request.query as Readonly<Record<string, unknown>>;
-    if (link === undefined) return sendPage(reply, signInPage(signIn.provider?.name));
+    if (link === undefined) {
+      const wanted = wantedPage(options, request);
+      if (wanted !== undefined) reply.header("set-cookie", cookies.next.give(wanted, NEXT_SECONDS));
+      return sendPage(reply, signInPage(offeredProvider(signIn, wanted)));
+    }
     if (typeof link !== "string") throw badInput("link", "There must be one link.");
     requireSafeWay(request, options);
     const row = await proving(request, link, () => lookAtLink(database.read, link, Date.now()));
@@ -93,8 +103,9 @@ function forms(scope: FastifyInstance, options: SignInRoutesOptions): void {
     const link = field(request, "link");
     const session = await proving(request, link, () => signInByLink(signIn.store, link, Date.now()));
     await endEarlier(options, request);
-    give(reply, cookies, session);
-    return answered(request, reply, "/", {
+    const wanted = wantedPage(options, request);
+    give(reply, cookies, { session, wanted });
+    return answered(request, reply, wanted ?? "/", {
       principal: { id: session.principal.id, name: session.principal.name },
       expiresAt: new Date(session.expiresAt).toISOString(),
     });
@@ -108,6 +119,9 @@ function forms(scope: FastifyInstance, options: SignInRoutesOptions): void {
       signIn.sessions.forget(credential.id);
     }
     reply.header("set-cookie", cookies.session.take());
+    // Whoever signs in next need not be who wanted that page.
+    if (cookies.next.read(request.headers.cookie) !== undefined)
+      reply.header("set-cookie", cookies.next.take());
     return answered(request, reply, "/sign-in", { signedOut: credential !== undefined });
   });
 }
@@ -120,21 +134,52 @@ function provider(
   const { signIn, cookies } = options;
   scope.get("/auth/oidc/sign-in", async (request, reply) => {
     requireSafeWay(request, options);
-    const { url, state } = await begin();
+    const { url, state } = await begin(wantedPage(options, request));
     reply.header("set-cookie", cookies.flow.give(state, FLOW_SECONDS));
     return reply.header("cache-control", "no-store").redirect(url, 303);
   });
-  scope.get("/auth/oidc/callback", async (request, reply) => {
+  scope.get(CALLBACK, async (request, reply) => {
     // It has served, whatever comes of it.
     reply.header("set-cookie", cookies.flow.take());
     const callback = new URL(request.url, "http://callback.invalid");
+    const state = cookies.flow.read(request.headers.cookie);
     const { workspaceId, principalId, issuer, identityId } = await options.proving(request, request.url, () =>
-      finish(callback, cookies.flow.read(request.headers.cookie)),
+      finish(callback, state),
     );
     const session = await openSession(signIn.store, workspaceId, principalId, { issuer, identityId });
-    give(reply, cookies, session);
-    return sendPage(reply, onwardsPage("/"));
+    const wanted = wantedPage(options, request);
+    give(reply, cookies, { session, wanted });
+    return sendPage(reply, onwardsPage("Signed in", wanted ?? "/"));
   });
+}
+
+/**
+ * Answers a browser that is not signed in and wants a page of the inbox. The session's cookie stays away from what another
+ * site's page leads to, such as a mail on the web: then the browser is made to ask once more, as from here.
+ */
+export function sendToSignIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const wanted = ownPage(request.url);
+  if (wanted !== undefined && request.headers["sec-fetch-site"] === "cross-site")
+    return sendPage(reply, onwardsPage("Countersign", wanted));
+  return reply.header("cache-control", "no-store").redirect(signInAddress(wanted), 303);
+}
+
+/**
+ * The page that the browser wanted when it had to sign in first: as the address says it, or the sign-in at the provider that
+ * this request ends, or, for a link, the cookie. Whatever says it, it is one of our own pages.
+ */
+function wantedPage({ cookies, hasInbox }: SignInRoutesOptions, request: FastifyRequest): string | undefined {
+  if (!hasInbox) return undefined;
+  const { next } = request.query as Readonly<Record<string, unknown>>;
+  const { cookie } = request.headers;
+  if (request.routeOptions.url === CALLBACK) return ownPage(flowGoesTo(cookies.flow.read(cookie)));
+  return ownPage(next) ?? ownPage(cookies.next.read(cookie));
+}
+
+/** The provider as the sign-in page offers it. */
+function offeredProvider({ provider: offered }: SignIn, wanted: string | undefined) {
+  if (offered === undefined) return undefined;
+  return { name: offered.name, address: withNext("/auth/oidc/sign-in", wanted) };
 }
 
 /**
@@ -167,9 +212,15 @@ async function endEarlier(
   signIn.sessions.forget(earlier.id);
 }
 
-function give(reply: FastifyReply, { session: cookie }: PrivateCookies, session: OpenedSession): void {
+/** @param given the new session, and the page that was wanted before it: that has served */
+function give(
+  reply: FastifyReply,
+  cookies: PrivateCookies,
+  { session, wanted }: { readonly session: OpenedSession; readonly wanted: string | undefined },
+): void {
   // Fastify keeps what was set before: each cookie has a header of its own.
-  reply.header("set-cookie", cookie.give(session.text, (session.expiresAt - Date.now()) / 1_000));
+  reply.header("set-cookie", cookies.session.give(session.text, (session.expiresAt - Date.now()) / 1_000));
+  if (wanted !== undefined) reply.header("set-cookie", cookies.next.take());
 }
 
 /**
@@ -233,7 +284,7 @@ function wantsPage({ headers }: FastifyRequest): boolean {
 
 /** A refusal as a page for people, and as JSON for programs. */
 function refuse(
-  { signIn }: SignInRoutesOptions,
+  options: SignInRoutesOptions,
   error: Error & { statusCode?: number },
   request: FastifyRequest,
   reply: FastifyReply,
@@ -250,7 +301,8 @@ function refuse(
   if (typeof details.retryAfter === "number") reply.header("retry-after", details.retryAfter);
   if (!wantsPage(request))
     return reply.code(httpStatus).send({ error: { ...details, code, message, requestId: request.id } });
-  return sendPage(reply, signInPage(signIn.provider?.name, { message, requestId: request.id }), httpStatus);
+  const ways = offeredProvider(options.signIn, wantedPage(options, request));
+  return sendPage(reply, signInPage(ways, { message, requestId: request.id }), httpStatus);
 }
 
 function asDomainError(error: Error & { statusCode?: number }): DomainError {

@@ -20,8 +20,8 @@ export interface SignIn {
     | {
         /** What people know it as. */
         readonly name: string;
-        /** Where the browser is sent, and what it must bring back in a cookie. */
-        begin(): Promise<{ readonly url: string; readonly state: string }>;
+        /** Where the browser is sent, and what it must bring back in a cookie; `goesTo` is kept in that. */
+        begin(goesTo: string | undefined): Promise<{ readonly url: string; readonly state: string }>;
         /** @throws DomainError UNAUTHENTICATED, FORBIDDEN, UNAVAILABLE */
         finish(callback: URL, state: string | undefined): Promise<CameFromProvider>;
       }

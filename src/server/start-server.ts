@@ -22,7 +22,7 @@ import { RateLimits } from "./rate-limits.js";
 import { openServices, type Services } from "./services.js";
 import { privateCookies } from "./session-cookie.js";
 import type { Settings } from "./settings.js";
-import { browserCredential, registerSignIn } from "./sign-in-routes.js";
+import { browserCredential, registerSignIn, sendToSignIn } from "./sign-in-routes.js";
 import { StreamPlaces } from "./stream-places.js";
 
 const GRAPHQL_PATH = "/graphql";
@@ -148,7 +148,7 @@ async function listen(
   });
   const browserIsSignedIn = async (request: FastifyRequest): Promise<boolean> =>
     (await browserCredential(services.signIn, cookies, request.headers.cookie)) !== undefined;
-  const hasInbox = await registerInbox(app, { signedIn: browserIsSignedIn });
+  const hasInbox = await registerInbox(app, { signedIn: browserIsSignedIn, sendToSignIn });
   await registerSignIn(app, {
     hasInbox,
     signIn: services.signIn,

@@ -148,6 +148,17 @@ describe("signing in, in a real browser", { timeout: 90_000 }, () => {
     expect(seen.errors.filter((error) => !error.includes("404"))).toEqual([]);
   });
 
+  it("comes back from the provider of another site to the page that was wanted", async () => {
+    const page = await context.newPage();
+    await page.goto(`${base()}/?status=approved&q=a+b`);
+    await page.getByRole("link", { name: "Sign in with your organisation" }).click();
+    await page.getByText("Who are you?").waitFor();
+    await page.evaluate(SUBMIT("", { login: "ada" }));
+    await page.waitForURL(`${base()}/?status=approved&q=a+b`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    expect((await context.cookies(base())).map(({ name }) => name)).toEqual(["countersign_session"]);
+  });
+
   it("gives another site's page nothing: no form, no request, no socket, no frame", async () => {
     const page = await context.newPage();
     await page.goto(await invited());

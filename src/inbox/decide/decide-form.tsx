@@ -1,5 +1,6 @@
 import { type FormEvent, useEffect, useId, useRef } from "react";
 import type { TicketDetailFragment } from "../api/generated.js";
+import { signInAgainAddress } from "../api/session-ended.js";
 import { useShortcuts } from "../keyboard/use-shortcuts.js";
 import { AmendmentEditor, useEdit } from "./amendment-editor.tsx";
 import { commentProblem, editOf } from "./decision-input.js";
@@ -103,7 +104,8 @@ export function DecideForm({
       )}
       {decision.refusal !== undefined && (
         <p role="alert" className="decide-refusal">
-          {decision.refusal.words} {decision.refusal.signIn && <a href="/sign-in">Sign in again</a>}
+          {decision.refusal.words}{" "}
+          {decision.refusal.signIn && <a href={signInAgainAddress()}>Sign in again</a>}
         </p>
       )}
       {decision.uncertain && !locked && decision.refusal === undefined && (

@@ -34,7 +34,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   UNAVAILABLE: () => "The server cannot take it just now. Press again in a moment: it counts once.",
   INTERNAL_SERVER_ERROR: () => "The server failed. Press again: it counts once.",
   UNAUTHENTICATED: () =>
-    "Your session has ended. What you wrote is kept. Sign in again, then come back to this page.",
+    "Your session has ended. What you wrote is kept. Sign in again: that leads back here.",
 };
 const RETRYABLE = new Set(["UNAVAILABLE", "INTERNAL_SERVER_ERROR", "RATE_LIMITED", "IDEMPOTENCY_CONFLICT"]);
 

@@ -1,4 +1,5 @@
 import { type AnyVariables, Client, type CombinedError, fetchExchange, type TypedDocumentNode } from "urql";
+import { sessionEnded } from "../api/session-ended.js";
 
 /**
  * A client that remembers nothing: the trail shows people as they were called then, which a cache by id would overwrite,
@@ -53,7 +54,7 @@ function dataOf<Data>({
   const [first] = error?.graphQLErrors ?? [];
   const code = first?.extensions.code;
   // The session has ended: only signing in again helps.
-  if (code === "UNAUTHENTICATED") location.assign("/sign-in");
+  if (code === "UNAUTHENTICATED") sessionEnded();
   if (first !== undefined) throw new Refusal(first.message, typeof code === "string" ? code : undefined);
   throw new Refusal("The server cannot be reached. Check your connection and try again.", undefined);
 }

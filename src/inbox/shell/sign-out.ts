@@ -1,5 +1,3 @@
-import { sessionEnded } from "../api/session-ended.js";
-
 /**
  * Ends this browser's session and leaves the page.
  * @throws Error where the server did not take it: the session goes on
@@ -10,5 +8,6 @@ export async function signOut(): Promise<void> {
     headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
   });
   if (!response.ok) throw new Error(`the server answered ${response.status}`);
-  sessionEnded();
+  // Whoever signs in next need not be who had this page open.
+  location.assign("/sign-in");
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import type { TicketDetailFragment } from "../api/generated.js";
+import { signInAgainAddress } from "../api/session-ended.js";
 import { DecidePanel } from "../decide/decide-panel.tsx";
 import { findDraft } from "../decide/draft.js";
 import { refusalOf } from "../decide/refusal-words.js";
@@ -52,7 +53,7 @@ function TicketOrNot({ id }: { readonly id: string }) {
       </p>
       <p>
         {missing && <Link href="/">Back to the list</Link>}
-        {refusal.signIn && <a href="/sign-in">Sign in again</a>}
+        {refusal.signIn && <a href={signInAgainAddress()}>Sign in again</a>}
         {!missing && !refusal.signIn && (
           <button type="button" onClick={reload}>
             Try again
@@ -117,7 +118,7 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
             This may be out of date:{" "}
             {refusalOf(live.error).signIn ? "your session has ended. " : "the server did not answer. "}
             {refusalOf(live.error).signIn ? (
-              <a href="/sign-in">Sign in again</a>
+              <a href={signInAgainAddress()}>Sign in again</a>
             ) : (
               <button type="button" className="ticket-small" onClick={live.reload}>
                 Try again
