@@ -8,7 +8,7 @@ import { refusalOf } from "../decide/refusal-words.js";
 import { useSession } from "../shell/session.js";
 import { Announcer, useAnnounce } from "./announcer.tsx";
 import { ChangesView } from "./changes-view.tsx";
-import { CommentForm } from "./comment-form.tsx";
+import { CommentForm, mayComment } from "./comment-form.tsx";
 import { Holding } from "./holding.tsx";
 import { PayloadView } from "./payload-view.tsx";
 import { MarkdownView, PlainText } from "./text/markdown-view.tsx";
@@ -143,7 +143,9 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
           <Proposal proposal={proposal} />
           {ticket.revision > 1 && <ChangesView ticket={ticket} viewerId={viewer.principal.id} seen={seen} />}
           <Timeline id={ticket.id} changes={live.changes} />
-          <CommentForm ticketId={ticket.id} viewerId={viewer.principal.id} onChanged={live.reload} />
+          {mayComment(ticket, viewer) && (
+            <CommentForm ticketId={ticket.id} viewerId={viewer.principal.id} onChanged={live.reload} />
+          )}
         </div>
         <div className="ticket-side">
           <DecidePanel

@@ -1,0 +1,116 @@
+import type { Page } from "playwright-core";
+import type { CONTROLS, Hidden, World } from "./hidden-actions-world.js";
+
+/** A case about a page of its own. */
+function onPage(
+  where: string,
+  sends: string,
+  control: keyof typeof CONTROLS,
+  variables: (world: World) => Readonly<Record<string, unknown>>,
+): (part: Pick<Hidden, "says" | "who" | "code" | "begins">) => Hidden {
+  return (part) => ({
+    ...part,
+    sends,
+    control,
+    about: async (world) => ({ at: where, variables: variables(world) }),
+  });
+}
+
+const verify = onPage("/audit", "VerifyAudit", "verify", () => ({ waitSeconds: 0 }));
+const save = onPage("/audit", "/audit/export", "whole record", () => ({}));
+const list = onPage("/admin", "Members", "members", () => ({ first: 5, includeRemoved: true }));
+const invite = onPage("/admin", "InviteMember", "invite", () => ({
+  input: { email: "new@example.org", roles: ["ADMIN"] },
+}));
+const change = onPage("/admin", "ChangeMember", "what is done with an agent", ({ agentId }) => ({
+  input: { memberId: agentId, name: "Renamed" },
+}));
+const promote = onPage("/admin", "ChangeMember", "what is done with an agent", ({ ids }) => ({
+  input: { memberId: ids.auditor, roles: ["ADMIN"] },
+}));
+const remove = onPage("/admin", "RemoveMember", "what is done with an agent", ({ agentId }) => ({
+  input: { memberId: agentId },
+}));
+const makeKey = onPage("/admin", "CreateApiKey", "for whom a key is", ({ agentId }) => ({
+  input: { principalId: agentId },
+}));
+const makeAgent = onPage("/admin", "CreateApiKey", "for whom a key is", () => ({
+  input: { agentName: "New agent" },
+}));
+const makeHumansKey = onPage("/admin", "CreateApiKey", "a key for another human", ({ ids }) => ({
+  input: { principalId: ids.another },
+}));
+const ofAgent = "what is done with an agent's key";
+const rotate = onPage("/admin", "RotateApiKey", ofAgent, ({ keys }) => ({
+  input: { keyId: keys.agents, overlapMinutes: 0 },
+}));
+const rotateHumans = onPage("/admin", "RotateApiKey", "replace", ({ keys }) => ({
+  input: { keyId: keys.humans, overlapMinutes: 0 },
+}));
+const rotateRevoked = onPage("/admin", "RotateApiKey", "what is done with a revoked key", ({ keys }) => ({
+  input: { keyId: keys.revoked, overlapMinutes: 0 },
+}));
+const revoke = onPage("/admin", "RevokeApiKey", ofAgent, ({ keys }) => ({ input: { keyId: keys.agents } }));
+const listKeys = onPage("/admin", "ApiKeys", "what is done with a human's key", ({ ids }) => ({
+  first: 5,
+  principalId: ids.another,
+}));
+/** Begins to make a key. */
+export const opensDialog = async (page: Page): Promise<void> => {
+  await page.getByRole("button", { name: "Make a key" }).click();
+  await page.getByRole("dialog").waitFor();
+};
+
+/** The record, members and keys. */
+export const MANAGING: readonly Hidden[] = [
+  verify({ says: "a reviewer verifies the record", who: "reviewer", code: "FORBIDDEN" }),
+  verify({ says: "an agent verifies the record", who: "agent", code: "FORBIDDEN" }),
+  save({ says: "a reviewer saves the whole record", who: "reviewer", code: "FORBIDDEN" }),
+  save({ says: "an agent saves the whole record", who: "agent", code: "FORBIDDEN" }),
+  list({ says: "a reviewer lists the members", who: "reviewer", code: "FORBIDDEN" }),
+  invite({ says: "an auditor invites somebody", who: "auditor", code: "FORBIDDEN" }),
+  invite({ says: "a reviewer invites somebody", who: "reviewer", code: "FORBIDDEN" }),
+  change({ says: "an auditor changes a member", who: "auditor", code: "FORBIDDEN" }),
+  change({ says: "a reviewer changes a member", who: "reviewer", code: "FORBIDDEN" }),
+  promote({ says: "an auditor makes themselves an admin", who: "auditor", code: "FORBIDDEN" }),
+  remove({ says: "an auditor removes a member", who: "auditor", code: "FORBIDDEN" }),
+  remove({ says: "a reviewer removes a member", who: "reviewer", code: "FORBIDDEN" }),
+  makeKey({
+    says: "an auditor makes an agent's key",
+    who: "auditor",
+    code: "FORBIDDEN",
+    begins: opensDialog,
+  }),
+  makeKey({
+    says: "a reviewer makes an agent's key",
+    who: "reviewer",
+    code: "FORBIDDEN",
+    begins: opensDialog,
+  }),
+  makeAgent({ says: "an auditor makes an agent", who: "auditor", code: "FORBIDDEN", begins: opensDialog }),
+  makeHumansKey({
+    says: "an admin makes a human's key",
+    who: "admin",
+    code: "FORBIDDEN",
+    begins: opensDialog,
+  }),
+  rotate({ says: "an auditor replaces an agent's key", who: "auditor", code: "FORBIDDEN" }),
+  rotate({ says: "a reviewer replaces an agent's key", who: "reviewer", code: "NOT_FOUND" }),
+  rotateHumans({
+    says: "an admin replaces a human's key",
+    who: "admin",
+    code: "FORBIDDEN",
+    begins: async (page) => {
+      await page.getByRole("button", { name: "Actions on the key The human's" }).click();
+      await page.getByRole("menuitem", { name: "Revoke …" }).waitFor();
+    },
+  }),
+  rotateRevoked({
+    says: "one replaces a key of theirs that was revoked",
+    who: "another",
+    code: "BAD_USER_INPUT",
+  }),
+  revoke({ says: "an auditor revokes an agent's key", who: "auditor", code: "FORBIDDEN" }),
+  revoke({ says: "a reviewer revokes an agent's key", who: "reviewer", code: "NOT_FOUND" }),
+  listKeys({ says: "a reviewer lists another's keys", who: "reviewer", code: "NOT_FOUND" }),
+];
