@@ -6,8 +6,9 @@ import { AmendmentEditor, useEdit } from "./amendment-editor.tsx";
 import { commentProblem, editOf } from "./decision-input.js";
 import type { Draft } from "./draft.js";
 import { CHOICES } from "./outcomes.js";
+import type { Signed } from "./send-decision.js";
 import { SnippetBar } from "./snippet-bar.tsx";
-import type { Decision, Signed } from "./use-decision.js";
+import type { Decision } from "./use-decision.js";
 
 interface DecideFormProps {
   readonly ticket: TicketDetailFragment;

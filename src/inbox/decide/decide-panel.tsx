@@ -4,14 +4,16 @@ import { RetractDocument, type TicketDetailFragment } from "../api/generated.js"
 import { useShortcuts } from "../keyboard/use-shortcuts.js";
 import { CANNOT_DECIDE_WORDS, STATUS_WORDS } from "../ticket/words.js";
 import { Approvals } from "./approvals.tsx";
+import { blockedBy } from "./blocked-by.js";
 import { DecideForm } from "./decide-form.tsx";
 import "./decide-panel.css";
 import { editOf } from "./decision-input.js";
 import type { DraftPlace } from "./draft.js";
 import { CHOICES, type Choice } from "./outcomes.js";
 import { refusalOf } from "./refusal-words.js";
+import type { Signed } from "./send-decision.js";
 import { SignedCard } from "./signed-card.tsx";
-import { type Signed, useDecision } from "./use-decision.js";
+import { useDecision } from "./use-decision.js";
 
 interface DecidePanelProps {
   readonly ticket: TicketDetailFragment;
@@ -109,20 +111,6 @@ export function DecidePanel({ ticket, viewerId, seen, onLooked, onChanged }: Dec
       )}
     </section>
   );
-}
-
-/** What keeps an open form from being signed, in words; undefined where nothing does. */
-function blockedBy(ticket: TicketDetailFragment, moved: boolean): string | undefined {
-  const { decision } = ticket;
-  if (ticket.status !== "PENDING") {
-    const by = decision.decidedBy === null ? "" : ` by ${decision.decidedBy.name}`;
-    return `Meanwhile this was settled: ${STATUS_WORDS[ticket.status]}${by}.`;
-  }
-  if (moved) return `Revision ${ticket.revision} has come in. Look at what changed before you sign.`;
-  if (ticket.viewerCannotDecideReasons.includes("CLAIMED_BY_ANOTHER")) {
-    return `${ticket.assignee?.name ?? "Another reviewer"} has claimed this ticket.`;
-  }
-  return ticket.viewerCanDecide ? undefined : "You cannot decide on this any more.";
 }
 
 function CannotDecide({ ticket }: { readonly ticket: TicketDetailFragment }) {

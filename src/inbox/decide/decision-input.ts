@@ -1,8 +1,9 @@
-import type { AmendmentInput, DecideTicketInput, ReviewOutcome } from "../api/generated.js";
+import type { AmendmentInput, ReviewOutcome } from "../api/generated.js";
 import type { ProposalContent } from "../ticket/text/compare-proposals.js";
 import { prettyJson } from "../ticket/text/pretty-json.js";
 import type { Draft, Edit } from "./draft.js";
 import { type Choice, DECIDE_LIMITS } from "./outcomes.js";
+import type { DecisionInput } from "./send-decision.js";
 
 const OUTCOMES: Readonly<Record<Choice, ReviewOutcome>> = {
   APPROVE: "APPROVED",
@@ -63,12 +64,8 @@ function tooLong(what: string, text: string, most: number): string | undefined {
   return `${what} may have ${number(most)} characters; this has ${number(text.length)}.`;
 }
 
-/** What a draft says, as the API takes it, without the key. */
-export function decisionInput(
-  ticketId: string,
-  revision: number,
-  draft: Draft,
-): Omit<DecideTicketInput, "idempotencyKey"> | undefined {
+/** What a draft says, as the API takes it. */
+export function decisionInput(ticketId: string, revision: number, draft: Draft): DecisionInput | undefined {
   const comments = draft.comment.trim() === "" ? {} : { comments: draft.comment };
   const input = { ticketId, revision, status: OUTCOMES[draft.choice], ...comments };
   if (draft.choice !== "EDIT") return input;

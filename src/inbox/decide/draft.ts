@@ -1,4 +1,5 @@
 import type { Choice } from "./outcomes.js";
+import type { Attempt } from "./send-decision.js";
 
 /** An edited proposal as it is being written; the payload as text that need not be JSON yet. */
 export interface Edit {
@@ -13,7 +14,7 @@ export interface Draft {
   readonly comment: string;
   readonly edit: Edit | null;
   /** Of the last attempt to sign: what was sent, and the key under which it is done once. */
-  readonly attempt: { readonly key: string; readonly said: string } | null;
+  readonly attempt: Attempt | null;
 }
 
 /** Whose draft, and about what. */

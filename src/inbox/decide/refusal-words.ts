@@ -38,13 +38,18 @@ const WORDS: Readonly<Record<string, Words>> = {
 };
 const RETRYABLE = new Set(["UNAVAILABLE", "INTERNAL_SERVER_ERROR", "RATE_LIMITED", "IDEMPOTENCY_CONFLICT"]);
 
+/** Nothing is known of what came of it. */
+export const NO_ANSWER: Refusal = {
+  code: "NETWORK",
+  words: "No answer came. What you wrote is kept. Press again: it counts once.",
+  retry: true,
+  signIn: false,
+};
+
 /** An error in words that say what to do. */
 export function refusalOf(error: CombinedError): Refusal {
   const [first] = error.graphQLErrors;
-  if (first === undefined) {
-    const words = "No answer came. What you wrote is kept. Press again: it counts once.";
-    return { code: "NETWORK", words, retry: true, signIn: false };
-  }
+  if (first === undefined) return NO_ANSWER;
   const code = String(first.extensions["code"]);
   const words = WORDS[code]?.(first.extensions, first.message) ?? first.message;
   return { code, words, retry: RETRYABLE.has(code), signIn: code === "UNAUTHENTICATED" };

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 import { ProofRows } from "../ticket/proof-rows.tsx";
 import { STATUS_WORDS } from "../ticket/words.js";
 import { NextTicket } from "./next-ticket.tsx";
-import type { Signed } from "./use-decision.js";
+import type { Signed } from "./send-decision.js";
 
 /** What was signed, to be kept, and the way to the next ticket. */
 export function SignedCard({ signed }: { readonly signed: Signed }) {

@@ -1,12 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useMutation } from "urql";
-import { DecideDocument, type DecideMutation } from "../api/generated.js";
+import { DecideDocument } from "../api/generated.js";
 import { decisionInput } from "./decision-input.js";
 import { type Draft, type DraftPlace, forgetDrafts, keepDraft, readDraft } from "./draft.js";
-import { type Refusal, refusalOf } from "./refusal-words.js";
-
-/** What was signed, as the server confirmed it. */
-export type Signed = DecideMutation["decideTicket"]["ticket"];
+import type { Refusal } from "./refusal-words.js";
+import { answerOf, attemptOf, type Signed } from "./send-decision.js";
 
 /** A draft, and the act of signing it. */
 export interface Decision {
@@ -54,20 +52,17 @@ export function useDecision(place: DraftPlace): Decision {
     if (draft === undefined || fetching) return undefined;
     const input = decisionInput(place.ticketId, place.revision, draft);
     if (input === undefined) return undefined;
-    // The same words again are the same attempt: an answer that was lost must not be asked for twice.
-    const said = JSON.stringify(input);
-    const key = draft.attempt?.said === said ? draft.attempt.key : crypto.randomUUID();
-    write({ ...draft, attempt: { key, said } });
+    const attempt = attemptOf(input, draft.attempt);
+    write({ ...draft, attempt });
     setRefusal(undefined);
-    const { data, error } = await decide({ input: { ...input, idempotencyKey: key } });
-    if (error !== undefined) {
-      const refused = refusalOf(error);
-      setRefusal(refused);
-      if (!refused.retry || refused.code === "IDEMPOTENCY_CONFLICT") write({ ...draft, attempt: null });
+    const answer = answerOf(await decide({ input: { ...input, idempotencyKey: attempt.key } }));
+    if ("refusal" in answer) {
+      setRefusal(answer.refusal);
+      if (answer.over) write({ ...draft, attempt: null });
       return undefined;
     }
     drop();
-    return data?.decideTicket.ticket;
+    return answer.signed;
   };
   const uncertain =
     draft !== undefined &&
