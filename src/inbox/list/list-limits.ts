@@ -12,4 +12,8 @@ export const LIST = {
   typingMs: 250,
   /** At least between two counts while changes come in. */
   countingMs: 1_500,
+  /** Tickets that may be decided together. */
+  bulk: 50,
+  /** Of these, decisions that are on their way at a time. */
+  bulkAtOnce: 4,
 } as const;

@@ -1,5 +1,6 @@
 import { useEffect, useSyncExternalStore } from "react";
 import { useLocation, useSearch } from "wouter";
+import { BulkBar } from "../bulk/bulk-bar.tsx";
 import { useShortcuts } from "../keyboard/use-shortcuts.js";
 import { useSession } from "../shell/session.js";
 import { FilterBar } from "./filter-bar.tsx";
@@ -29,6 +30,7 @@ export function ListPage() {
       <h1 className="list-title">Inbox</h1>
       <StatusTabs filter={filter} counts={state.counts} />
       <FilterBar filter={filter} change={change} />
+      <BulkBar list={list} />
       {state.problem !== undefined && (
         <p role="alert" className="list-problem">
           {state.problem}{" "}

@@ -8,6 +8,7 @@ import {
   TicketsDocument,
   type TicketsQuery,
 } from "../api/generated.js";
+import { Selection } from "../bulk/selection.js";
 import { countTickets } from "./count-tickets.js";
 import { addressOf, belongs, type ListFilter, toTicketFilter, UNFILTERED } from "./list-filter.js";
 import { LIST } from "./list-limits.js";
@@ -53,6 +54,8 @@ export class TicketList {
   /** Where the page was, and at which ticket, for coming back to it. */
   scrollY = 0;
   selected: string | undefined;
+  /** What is to be decided together. */
+  readonly selection = new Selection();
   #state = NOTHING;
   /** What is being shown, or loaded to be. */
   #wanted: ListFilter | undefined;
@@ -135,6 +138,7 @@ export class TicketList {
 
   /** Takes in what has changed. */
   change({ ticket, event }: TicketChange): void {
+    this.selection.change(ticket);
     const { filter, ids, arrived, version } = this.#state;
     if (this.#rows.has(ticket.id)) {
       this.#rows.set(ticket.id, ticket);
@@ -185,6 +189,7 @@ export class TicketList {
 
   #append({ edges, pageInfo }: TicketsQuery["tickets"]): void {
     const { ids, arrived, version } = this.#state;
+    for (const { node } of edges) this.selection.change(node);
     // What has moved down the list meanwhile would be there twice.
     const added = edges.map(({ node }) => node).filter(({ id }) => !this.#rows.has(id));
     for (const ticket of added) this.#rows.set(ticket.id, ticket);

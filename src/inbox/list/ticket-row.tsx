@@ -106,7 +106,7 @@ function Due({ at }: { readonly at: string }) {
 }
 
 /** Approvals of the current revision that stand. */
-function approvalsOf({ reviews, revision }: TicketRowFragment): number {
+export function approvalsOf({ reviews, revision }: TicketRowFragment): number {
   return reviews.filter(
     (review) => review.revision === revision && review.outcome === "APPROVED" && review.retractedAt === null,
   ).length;

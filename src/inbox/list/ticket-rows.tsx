@@ -1,6 +1,8 @@
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
+import { PickBox } from "../bulk/pick-box.tsx";
+import { usePicking } from "../bulk/use-picking.js";
 import { useShortcuts } from "../keyboard/use-shortcuts.js";
 import { useSession } from "../shell/session.js";
 import { LIST } from "./list-limits.js";
@@ -24,6 +26,7 @@ export function TicketRows({ list, state }: TicketRowsProps) {
   const select = useCallback(
     (id: string | undefined) => {
       list.selected = id;
+      if (list.selection.state().notice?.ticket.id !== id) list.selection.hush();
       setSelected(id);
     },
     [list],
@@ -56,8 +59,14 @@ export function TicketRows({ list, state }: TicketRowsProps) {
   const step = useSteps(ids, selectedIndex, virtualizer.range?.startIndex ?? 0, (index, id) => {
     select(id);
     virtualizer.scrollToIndex(index, { align: "auto" });
-    requestAnimationFrame(() => document.getElementById(elementOf(id))?.focus({ preventScroll: true }));
+    requestAnimationFrame(() => {
+      const row = document.getElementById(elementOf(id));
+      row?.focus({ preventScroll: true });
+      // Where something lies over the list, it is out of its way.
+      row?.scrollIntoView({ block: "nearest" });
+    });
   });
+  const picking = usePicking(list, selected);
   return (
     <ol
       ref={place}
@@ -79,7 +88,10 @@ export function TicketRows({ list, state }: TicketRowsProps) {
             {ticket === undefined ? (
               <span className="list-coming">Loading …</span>
             ) : (
-              <TicketRow ticket={ticket} viewerId={viewer.principal.id} onSelect={select} onStep={step} />
+              <>
+                {picking !== undefined && <PickBox ticket={ticket} picking={picking} onFocus={select} />}
+                <TicketRow ticket={ticket} viewerId={viewer.principal.id} onSelect={select} onStep={step} />
+              </>
             )}
           </li>
         );

@@ -49,6 +49,7 @@ export function followChanges(
     if (stopped) return;
     if (cursor !== undefined) {
       last = cursor;
+      list.selection.lose();
       list.refresh();
       return follow();
     }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import type { TicketDetailFragment } from "../api/generated.js";
 import { signInAgainAddress } from "../api/session-ended.js";
+import { useRememberOpened } from "../bulk/use-opened.js";
 import { DecidePanel } from "../decide/decide-panel.tsx";
 import { findDraft } from "../decide/draft.js";
 import { refusalOf } from "../decide/refusal-words.js";
@@ -82,6 +83,7 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
   const { proposal } = ticket;
   const { list } = useSession();
   const [seen, setSeen] = useSeen(snapshot);
+  useRememberOpened(viewer.principal.id, ticket, seen);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${visible(proposal.title)} · Countersign`;
