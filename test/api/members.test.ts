@@ -89,6 +89,26 @@ describe.each(databases)("managing members, on $name", (kind) => {
     expect(foreign).toEqual({ queues: [{ name: "default" }] });
   });
 
+  it("tells everybody which queues are theirs, and within five seconds of a change the new ones", async () => {
+    const mine = async (key: string) =>
+      (await gqlData<{ viewer: { queues: string[] | null } }>(url, key, "{ viewer { queues } }")).viewer
+        .queues;
+    for (const key of [keys.agent, keys.reviewer, keys.auditor, admin, keys.foreignReviewer]) {
+      expect(await mine(key)).toBeNull();
+    }
+    const both = { queues: ["legal", "default"] };
+    const { key, principalId } = await server.principal("Of two queues", "HUMAN", ["REVIEWER"], both);
+    expect(await mine(key)).toEqual(["default", "legal"]);
+    await manage(url, admin, "changeMember", { memberId: principalId, queues: ["legal"] });
+    // Who somebody is, is known anew within five seconds.
+    const soon = { timeoutMs: 5_000 };
+    await until(async () => (await mine(key))?.join() === "legal", soon);
+    await manage(url, admin, "changeMember", { memberId: principalId, queues: null });
+    await until(async () => (await mine(key)) === null, soon);
+    expect((await gql(url, null, "{ viewer { queues } }")).code).toBe("UNAUTHENTICATED");
+    expect((await gql(url, key, "{ viewer { queues { name } } }")).code).toBe("GRAPHQL_VALIDATION_FAILED");
+  });
+
   it("invites a human with a link that works once, and puts on record that it was made, but not the link", async () => {
     const made = await manage(url, admin, "inviteMember", {
       email: "Ada@Example.org",

@@ -15,8 +15,8 @@ import { Workspace } from "../types/workspace.js";
 export class ViewerResolver {
   @Query(() => Viewer, { description: "Whoever the credential stands for." })
   viewer(@Ctx() context: RequestContext): Viewer {
-    const { id, name, kind, roles, workspaceId } = actorOf(context);
-    return { principal: { id, name, kind }, roles, workspaceId };
+    const { id, name, kind, roles, queues, workspaceId } = actorOf(context);
+    return { principal: { id, name, kind }, roles, queues, workspaceId };
   }
 
   @Query(() => Node, {

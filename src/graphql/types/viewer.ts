@@ -12,5 +12,12 @@ export class Viewer {
   @Field(() => [RoleEnum])
   readonly roles!: readonly Role[];
 
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Where a reviewer works: no other queue's tickets are theirs to decide. Null means every queue.",
+  })
+  readonly queues!: readonly string[] | null;
+
   readonly workspaceId!: string;
 }

@@ -233,6 +233,7 @@ export type ViewerQueryVariables = Exact<{ [key: string]: never }>;
 export type ViewerQuery = {
   readonly viewer: {
     readonly roles: ReadonlyArray<Role>;
+    readonly queues: ReadonlyArray<string> | null;
     readonly ledgerCursor: string;
     readonly principal: { readonly id: string; readonly name: string; readonly kind: PrincipalKind };
     readonly workspace: { readonly id: string; readonly name: string };
@@ -624,7 +625,7 @@ export type RevokeApiKeyMutation = {
 };
 
 export const ViewerDocument =
-  "query Viewer{viewer{principal{id name kind}roles workspace{id name}ledgerCursor}}" as unknown as TypedDocumentNode<
+  "query Viewer{viewer{principal{id name kind}roles queues workspace{id name}ledgerCursor}}" as unknown as TypedDocumentNode<
     ViewerQuery,
     ViewerQueryVariables
   >;
