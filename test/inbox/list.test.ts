@@ -1,5 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Role } from "../../src/domain/principal.js";
 import { makeQueue, run, submit, type Ticket } from "../api/tickets.js";
 import { launchBrowser } from "../support/browser.js";
 import { databaseKind } from "../support/databases.js";
@@ -141,6 +142,57 @@ describe("the list of the inbox", { timeout: 60_000 }, () => {
       .getByRole("alert")
       .getByText(/search/i)
       .waitFor();
+  });
+
+  it("says which queues are mine and offers those; who sees others too has them apart", async () => {
+    const { page } = sitting;
+    await openList(page, server);
+    await page.getByText("You review every queue.").waitFor();
+    const choices = async (of: typeof page) => {
+      await of.locator('select[aria-label="Queue"] option[value="legal"]').waitFor({ state: "attached" });
+      return of.getByLabel("Queue").locator("option").allInnerTexts();
+    };
+    expect(await choices(page)).toEqual(["All queues", "default", "legal"]);
+
+    const legal = await sitDown(server, browser, { name: "Lea", queues: ["legal"] });
+    await openList(legal.page, server);
+    await legal.page.getByText("Your queues: legal").waitFor();
+    expect(await choices(legal.page)).toEqual(["My queues", "legal"]);
+    expect(await titles(legal.page)).toEqual(["Contract for ACME"]);
+    await legal.context.close();
+
+    const roles: Role[] = ["REVIEWER", "AUDITOR"];
+    const both = await sitDown(server, browser, { name: "Bo", roles, queues: ["legal"] });
+    await openList(both.page, server);
+    expect(await choices(both.page)).toEqual(["All queues", "legal", "default"]);
+    const groups = both.page.getByLabel("Queue").locator("optgroup");
+    expect(await groups.evaluateAll((all) => all.map((one) => one.getAttribute("label")))).toEqual([
+      "My queues",
+      "Other queues",
+    ]);
+    await both.page.getByLabel("Queue").selectOption("default");
+    await until(async () => (await titles(both.page)).length === 2);
+    await both.context.close();
+    const auditor = await sitDown(server, browser, { name: "Audrey", roles: ["AUDITOR"] });
+    await openList(auditor.page, server);
+    expect(await choices(auditor.page)).toEqual(["All queues", "default", "legal"]);
+    expect(await auditor.page.locator(".list-queues").count()).toBe(0);
+    await auditor.context.close();
+  });
+
+  it("says to who reviews no queue what to do", async () => {
+    const none = await sitDown(server, browser, { name: "Nobody" });
+    // As where the identity provider names none.
+    await server.running.services.database.transaction((sql) =>
+      sql.query("UPDATE principal SET queues = '[]' WHERE name = ?", ["Nobody"]),
+    );
+    await openList(none.page, server);
+    await none.page.getByText("You review no queue.", { exact: true }).waitFor();
+    await none.page.getByRole("status").getByText("Ask an admin of this workspace").waitFor();
+    expect(await none.page.getByLabel("Queue").locator("option").allInnerTexts()).toEqual(["My queues"]);
+    await openList(none.page, server, "/?q=anything");
+    await none.page.getByRole("status").getByText("Ask an admin of this workspace").waitFor();
+    await none.context.close();
   });
 
   it("leads to the audit trail and to the admin's page only those who work there", async () => {

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "react";
 import { useQuery } from "urql";
-import { type Priority, QueuesDocument, type TicketOrder } from "../api/generated.js";
+import { type Priority, QueuesDocument, type Role, type TicketOrder } from "../api/generated.js";
 import { useShortcuts } from "../keyboard/use-shortcuts.js";
+import { useSession } from "../shell/session.js";
 import { type ListFilter, ORDERS, PRIORITIES } from "./list-filter.js";
 import { LIST } from "./list-limits.js";
 
@@ -13,19 +14,10 @@ interface FilterBarProps {
 
 /** Everything that narrows the list down, beside the status. */
 export function FilterBar({ filter, change }: FilterBarProps) {
-  const [{ data }] = useQuery({ query: QueuesDocument });
-  const names = data?.queues.map(({ name }) => name) ?? [];
-  // An address may name a queue that is not there (any more): the choice must not claim otherwise.
-  const queues = filter.queue === null || names.includes(filter.queue) ? names : [filter.queue, ...names];
   return (
     <search className="list-filters" aria-label="Tickets">
       <SearchField search={filter.search} change={change} />
-      <Choice
-        label="Queue"
-        value={filter.queue ?? ""}
-        options={[["", "All queues"], ...queues.map((name): [string, string] => [name, name])]}
-        choose={(queue) => change({ queue: queue || null })}
-      />
+      <QueueChoice queue={filter.queue} change={change} />
       <Choice
         label="Priority"
         value={filter.priority ?? ""}
@@ -46,6 +38,53 @@ export function FilterBar({ filter, change }: FilterBarProps) {
       </button>
     </search>
   );
+}
+
+/** The queues that there may be something of: one's own, and where one sees them the others too. */
+function QueueChoice({ queue, change }: Pick<FilterBarProps, "change"> & Pick<ListFilter, "queue">) {
+  const { roles, queues: own } = useSession().viewer;
+  const [{ data }] = useQuery({ query: QueuesDocument });
+  const names = data?.queues.map(({ name }) => name) ?? [];
+  const mine = roles.includes("REVIEWER") ? (own ?? names) : [];
+  const others = seesBeyond(roles) ? names.filter((name) => !mine.includes(name)) : [];
+  // An address may name a queue that is not there (any more): the choice must not claim otherwise.
+  const unknown = queue === null || mine.includes(queue) || others.includes(queue) ? [] : [queue];
+  const parted = mine.length > 0 && others.length > 0;
+  return (
+    <select
+      aria-label="Queue"
+      value={queue ?? ""}
+      onChange={({ target }) => change({ queue: target.value || null })}
+    >
+      <option value="">{seesBeyond(roles) || own === null ? "All queues" : "My queues"}</option>
+      <Options names={unknown} />
+      {parted ? (
+        <>
+          <optgroup label="My queues">
+            <Options names={mine} />
+          </optgroup>
+          <optgroup label="Other queues">
+            <Options names={others} />
+          </optgroup>
+        </>
+      ) : (
+        <Options names={[...mine, ...others]} />
+      )}
+    </select>
+  );
+}
+
+function Options({ names }: { readonly names: readonly string[] }) {
+  return names.map((name) => (
+    <option key={name} value={name}>
+      {name}
+    </option>
+  ));
+}
+
+/** Whether one sees tickets of queues that one does not review: all of them, or one's own ones, wherever they are. */
+function seesBeyond(roles: readonly Role[]): boolean {
+  return roles.includes("AUDITOR") || roles.includes("ADMIN") || !roles.includes("REVIEWER");
 }
 
 interface ChoiceProps {

@@ -5,6 +5,7 @@ import { useShortcuts } from "../keyboard/use-shortcuts.js";
 import { useSession } from "../shell/session.js";
 import { FilterBar } from "./filter-bar.tsx";
 import { addressOf, type ListFilter, readFilter, UNFILTERED } from "./list-filter.js";
+import { MyQueues, NoQueue } from "./my-queues.tsx";
 import { StatusTabs } from "./status-tabs.tsx";
 import { TicketRows } from "./ticket-rows.tsx";
 import "./list.css";
@@ -27,7 +28,10 @@ export function ListPage() {
   return (
     <main id="main" className="list" tabIndex={-1}>
       <Arrivals count={state.arrived.size} show={list.refresh} />
-      <h1 className="list-title">Inbox</h1>
+      <div className="list-head">
+        <h1 className="list-title">Inbox</h1>
+        <MyQueues />
+      </div>
       <StatusTabs filter={filter} counts={state.counts} />
       <FilterBar filter={filter} change={change} />
       <BulkBar list={list} />
@@ -43,7 +47,7 @@ export function ListPage() {
       state.ids.length === 0 &&
       !state.loading &&
       state.problem === undefined ? (
-        <Nothing filter={filter} />
+        <NothingHere filter={filter} />
       ) : (
         <TicketRows list={list} state={state} />
       )}
@@ -69,6 +73,11 @@ function Arrivals({ count, show }: { readonly count: number; readonly show: () =
       )}
     </div>
   );
+}
+
+function NothingHere({ filter }: { readonly filter: ListFilter }) {
+  const { roles, queues } = useSession().viewer;
+  return roles.includes("REVIEWER") && queues?.length === 0 ? <NoQueue /> : <Nothing filter={filter} />;
 }
 
 function Nothing({ filter }: { readonly filter: ListFilter }) {
