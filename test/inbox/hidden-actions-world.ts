@@ -46,6 +46,8 @@ export const CONTROLS: Readonly<Record<string, (page: Page) => Locator>> = {
   "whole record": (page) => page.getByRole("link", { name: "Whole record, signed" }),
   members: (page) => page.getByRole("heading", { name: "Members" }),
   invite: (page) => page.getByRole("button", { name: "Invite somebody" }),
+  "make a queue": (page) => page.getByRole("button", { name: "Make a queue" }),
+  "what is done with a queue": (page) => page.getByRole("button", { name: "Actions on default" }),
   "what is done with an agent": (page) => page.getByRole("button", { name: "Actions on First agent" }),
   "what is done with an agent's key": (page) =>
     page.getByRole("button", { name: "Actions on the key The agent's" }),

@@ -22,6 +22,12 @@ const list = onPage("/admin", "Members", "members", () => ({ first: 5, includeRe
 const invite = onPage("/admin", "InviteMember", "invite", () => ({
   input: { email: "new@example.org", roles: ["ADMIN"] },
 }));
+const makeQueue = onPage("/admin", "CreateQueue", "make a queue", () => ({
+  input: { name: "back-door", minimumApprovals: 1 },
+}));
+const changeQueue = onPage("/admin", "ChangeQueue", "what is done with a queue", () => ({
+  input: { name: "default", minimumApprovals: 20 },
+}));
 const change = onPage("/admin", "ChangeMember", "what is done with an agent", ({ agentId }) => ({
   input: { memberId: agentId, name: "Renamed" },
 }));
@@ -70,6 +76,10 @@ export const MANAGING: readonly Hidden[] = [
   list({ says: "a reviewer lists the members", who: "reviewer", code: "FORBIDDEN" }),
   invite({ says: "an auditor invites somebody", who: "auditor", code: "FORBIDDEN" }),
   invite({ says: "a reviewer invites somebody", who: "reviewer", code: "FORBIDDEN" }),
+  makeQueue({ says: "an auditor makes a queue", who: "auditor", code: "FORBIDDEN" }),
+  makeQueue({ says: "a reviewer makes a queue", who: "reviewer", code: "FORBIDDEN" }),
+  changeQueue({ says: "an auditor changes a queue", who: "auditor", code: "FORBIDDEN" }),
+  changeQueue({ says: "a reviewer changes a queue", who: "reviewer", code: "FORBIDDEN" }),
   change({ says: "an auditor changes a member", who: "auditor", code: "FORBIDDEN" }),
   change({ says: "a reviewer changes a member", who: "reviewer", code: "FORBIDDEN" }),
   promote({ says: "an auditor makes themselves an admin", who: "auditor", code: "FORBIDDEN" }),
