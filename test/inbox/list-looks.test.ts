@@ -66,6 +66,7 @@ describe.each(["light", "dark"] as const)("the list in %s colours", { timeout: 6
       status: "APPROVED",
     });
     await page.getByText("Approved by Second reviewer").waitFor();
+    if (width < 768) await page.getByRole("button", { name: "Filters" }).click();
     await page.getByRole("button", { name: "Assigned to me" }).focus();
     await look("settled");
     await openList(page, server, "/?mine=1&q=nothing");
@@ -74,6 +75,48 @@ describe.each(["light", "dark"] as const)("the list in %s colours", { timeout: 6
     await page.getByRole("dialog").waitFor();
     await look("sheet");
     expect(seen.errors).toEqual([]);
+    await sitting.context.close();
+  });
+
+  it("shows the first ticket on a small screen, with the filters folded away until one wants them", async () => {
+    const sitting = await sitDown(server, browser, {
+      colorScheme,
+      viewport: { width: 320, height: 640 },
+      roles: ["REVIEWER", "ADMIN"],
+    });
+    const { page } = sitting;
+    const picture = async (name: string) => {
+      if (PICTURES === undefined) return;
+      await page.screenshot({ path: `${PICTURES}/folded-${name}-${colorScheme}.png` });
+    };
+    await openList(page, server, "/?priority=low&due=soon&q=");
+    const fold = page.getByRole("button", { name: "Filters (2)" });
+    expect(await fold.getAttribute("aria-expanded")).toBe("false");
+    const bottomOf = async (selector: string) => {
+      const box = await page.locator(selector).first().boundingBox();
+      return box!.y + box!.height;
+    };
+    expect(await bottomOf(".list-row")).toBeLessThanOrEqual(640);
+    expect(await page.getByLabel("Priority").isVisible()).toBe(false);
+    await picture("closed");
+    await page.keyboard.press("/");
+    await page.locator('input[type="search"]:focus').waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Queue").waitFor();
+    expect(await fold.getAttribute("aria-expanded")).toBe("true");
+    await picture("open");
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByLabel("Priority").selectOption("");
+    await page.getByRole("button", { name: "Due soon" }).click();
+    await page.getByRole("button", { name: "Filters", exact: true }).click();
+    await page.getByLabel("Queue").waitFor({ state: "hidden" });
+    await openList(page, server);
+    expect(await bottomOf(".list-row")).toBeLessThanOrEqual(640);
+    await page.setViewportSize({ width: 1280, height: 640 });
+    await page.getByLabel("Queue").waitFor();
+    expect(await page.getByRole("button", { name: "Filters" }).count()).toBe(0);
+    expect(sitting.seen.errors).toEqual([]);
     await sitting.context.close();
   });
 });

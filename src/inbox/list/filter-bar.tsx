@@ -1,9 +1,9 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { useQuery } from "urql";
 import { type Priority, QueuesDocument, type Role, type TicketOrder } from "../api/generated.js";
 import { useShortcuts } from "../keyboard/use-shortcuts.js";
 import { useSession } from "../shell/session.js";
-import { type ListFilter, ORDERS, PRIORITIES } from "./list-filter.js";
+import { type ListFilter, ORDERS, PRIORITIES, UNFILTERED } from "./list-filter.js";
 import { LIST } from "./list-limits.js";
 
 interface FilterBarProps {
@@ -12,32 +12,51 @@ interface FilterBarProps {
   readonly change: (changed: Partial<ListFilter>, replace?: boolean) => void;
 }
 
-/** Everything that narrows the list down, beside the status. */
+/** Everything that narrows the list down, beside the status; on a narrow page all but the search is folded away. */
 export function FilterBar({ filter, change }: FilterBarProps) {
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  const count = chosen(filter);
   return (
     <search className="list-filters" aria-label="Tickets">
       <SearchField search={filter.search} change={change} />
-      <QueueChoice queue={filter.queue} change={change} />
-      <Choice
-        label="Priority"
-        value={filter.priority ?? ""}
-        options={[["", "Any priority"], ...Object.entries(PRIORITIES)]}
-        choose={(priority) => change({ priority: (priority || null) as Priority | null })}
-      />
-      <Choice
-        label="Order"
-        value={filter.order}
-        options={Object.entries(ORDERS)}
-        choose={(order) => change({ order: order as TicketOrder })}
-      />
-      <button type="button" aria-pressed={filter.mine} onClick={() => change({ mine: !filter.mine })}>
-        Assigned to me
+      <button
+        type="button"
+        className="list-filters-fold"
+        aria-expanded={open}
+        aria-controls={id}
+        onClick={() => setOpen(!open)}
+      >
+        Filters{count > 0 && ` (${count})`}
       </button>
-      <button type="button" aria-pressed={filter.soon} onClick={() => change({ soon: !filter.soon })}>
-        Due soon
-      </button>
+      <div id={id} className="list-filters-folded" data-open={open}>
+        <QueueChoice queue={filter.queue} change={change} />
+        <Choice
+          label="Priority"
+          value={filter.priority ?? ""}
+          options={[["", "Any priority"], ...Object.entries(PRIORITIES)]}
+          choose={(priority) => change({ priority: (priority || null) as Priority | null })}
+        />
+        <Choice
+          label="Order"
+          value={filter.order}
+          options={Object.entries(ORDERS)}
+          choose={(order) => change({ order: order as TicketOrder })}
+        />
+        <button type="button" aria-pressed={filter.mine} onClick={() => change({ mine: !filter.mine })}>
+          Assigned to me
+        </button>
+        <button type="button" aria-pressed={filter.soon} onClick={() => change({ soon: !filter.soon })}>
+          Due soon
+        </button>
+      </div>
     </search>
   );
+}
+
+/** How many of the filters that may be folded away are not as an address without parameters has them. */
+function chosen({ queue, priority, order, mine, soon }: ListFilter): number {
+  return [queue !== null, priority !== null, order !== UNFILTERED.order, mine, soon].filter(Boolean).length;
 }
 
 /** The queues that there may be something of: one's own, and where one sees them the others too. */

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from "react";
 
 /** Heights of a row, in the reader's own letter size (rem): one height for all, so that nothing jumps. */
-const REM = { wide: 4, narrow: 7.5 } as const;
+const REM = { wide: 4, narrow: 8.75 } as const;
 
 /** The same as in list.css. */
 const wide = matchMedia("(min-width: 48rem)");
