@@ -1,6 +1,6 @@
 /**
  * react-aria puts a style element into the page unless there is something with this id, and the content security policy
- * lets no such element in: its one rule stands in desk.css.
+ * lets no such element in: its one rule stands in theme.css.
  */
 const PRESSABLE = "react-aria-pressable-style";
 
