@@ -163,6 +163,23 @@ describe("deciding several tickets of one queue together", { timeout: 90_000 }, 
     expect(await whyNot(page, again)).toBeNull();
   });
 
+  it("does not take for opened what a tab in the background has loaded, until it is looked at", async () => {
+    const { page, context } = sitting;
+    await openList(page, server);
+    const behind = await context.newPage();
+    await behind.addInitScript(`
+      let state = "hidden";
+      Object.defineProperty(document, "visibilityState", { get: () => state });
+      globalThis.lookAt = () => { state = "visible"; document.dispatchEvent(new Event("visibilitychange")); };
+    `);
+    await behind.goto(`${server.url}/tickets/${one.id}`);
+    await behind.getByRole("heading", { name: "Decide" }).waitFor();
+    expect(await whyNot(page, one)).toBe("Open it first.");
+    await behind.evaluate("lookAt()");
+    await untilWhyNot(page, one, null);
+    await behind.close();
+  });
+
   it("stays within one queue, and says so", async () => {
     const { page } = sitting;
     const elsewhere = await submit(server.url, server.keys.agent, { title: "Elsewhere" });
