@@ -81,7 +81,8 @@ export function createApiClient(): Client & { readonly live: LiveConnection } {
                     sink.next(result as never);
                   },
                   error: (error) => sink.error(error),
-                  complete: () => sink.complete(),
+                  // Nothing that the page follows has an end: it is followed again.
+                  complete: () => sink.error(new Error("the server has ended it")),
                 },
               ),
             };

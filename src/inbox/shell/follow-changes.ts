@@ -1,10 +1,8 @@
 import type { Client } from "urql";
 import type { LiveConnection } from "../api/client.js";
+import { follow } from "../api/follow.js";
 import { TicketChangedDocument } from "../api/generated.js";
 import type { TicketList } from "../list/ticket-list.js";
-
-/** Before following is tried again after the server would not go on. */
-const AGAIN_MS = 2_000;
 
 interface Following {
   readonly client: Client;
@@ -13,8 +11,7 @@ interface Following {
 }
 
 /**
- * Hands every change since a position to the list, each once: the connection itself goes on after a break from what it last
- * delivered.
+ * Hands every change since a position to the list, each once.
  * @param after from before anything on the page was read
  * @param currentCursor finds the ledger's end, for when the server cannot go on from a position (CURSOR_INVALID)
  * @returns what stops it
@@ -24,39 +21,22 @@ export function followChanges(
   after: string,
   currentCursor: () => Promise<string | undefined>,
 ): () => void {
-  let stopped = false;
-  let again: ReturnType<typeof setTimeout> | undefined;
-  let unsubscribe: () => void = () => undefined;
-  let last = after;
-  const follow = (): void => {
-    const subscription = client.subscription(TicketChangedDocument, { after: last }).subscribe((result) => {
-      const change = result.data?.ticketChanged;
-      if (change !== undefined && result.error === undefined) {
-        last = change.cursor;
-        list.change(change);
+  const stop = follow(client, after, {
+    document: TicketChangedDocument,
+    variables: (position) => ({ after: position }),
+    take: ({ ticketChanged }) => {
+      list.change(ticketChanged);
+      return ticketChanged.cursor;
+    },
+    renew: async () => {
+      const cursor = await currentCursor();
+      if (cursor !== undefined) {
+        list.selection.lose();
+        list.refresh();
       }
-      if (result.error === undefined) return;
-      const lost = result.error.graphQLErrors.some(
-        ({ extensions }) => extensions["code"] === "CURSOR_INVALID",
-      );
-      void recover(lost);
-    });
-    unsubscribe = () => subscription.unsubscribe();
-  };
-  const recover = async (lost: boolean): Promise<void> => {
-    unsubscribe();
-    const cursor = lost ? await currentCursor() : undefined;
-    if (stopped) return;
-    if (cursor !== undefined) {
-      last = cursor;
-      list.selection.lose();
-      list.refresh();
-      return follow();
-    }
-    clearTimeout(again);
-    again = setTimeout(() => (lost ? void recover(true) : follow()), AGAIN_MS);
-  };
-  follow();
+      return cursor;
+    },
+  });
   let wasOffline = false;
   const stopListening = live.listen(() => {
     const connection = live.current();
@@ -65,9 +45,7 @@ export function followChanges(
     wasOffline = connection === "offline";
   });
   return () => {
-    stopped = true;
-    clearTimeout(again);
-    unsubscribe();
+    stop();
     stopListening();
   };
 }

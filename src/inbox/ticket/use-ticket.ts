@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { type CombinedError, useClient, useSubscription } from "urql";
+import { type CombinedError, useClient } from "urql";
+import { follow } from "../api/follow.js";
 import { OneTicketChangedDocument, TicketDocument, type TicketQuery } from "../api/generated.js";
 
 /** A ticket as one answer of the server showed it, and who looks at it. */
@@ -27,46 +28,50 @@ export function useTicket(id: string): LiveTicket {
   const client = useClient();
   const [found, setFound] = useState<{ snapshot?: TicketSnapshot; error?: CombinedError }>({});
   const [changes, setChanges] = useState(0);
-  const [cursor, setCursor] = useState<string>();
+  // The first answer says from where on the ticket is followed.
+  const [start, setStart] = useState<string>();
   const latest = useRef(0);
 
-  const reload = useCallback(() => {
+  const look = useCallback(async (): Promise<string | undefined> => {
     latest.current += 1;
     const asked = latest.current;
-    void client
+    const { data, error } = await client
       .query(TicketDocument, { id }, { requestPolicy: "network-only" })
-      .toPromise()
-      .then(({ data, error }) => {
-        // A later look knows more.
-        if (asked !== latest.current) return;
-        const ticket = data?.ticket;
-        if (data === undefined || ticket === undefined || ticket === null) {
-          setFound((before) => ({ ...before, ...(error === undefined ? {} : { error }) }));
-          return;
-        }
+      .toPromise();
+    // A later look knows more.
+    if (asked === latest.current) {
+      const ticket = data?.ticket;
+      if (data === undefined || ticket === undefined || ticket === null)
+        setFound((before) => ({ ...before, ...(error === undefined ? {} : { error }) }));
+      else {
         setFound({ snapshot: { ticket, viewer: data.viewer } });
-        setCursor((before) => before ?? data.viewer.ledgerCursor);
-      });
+        setStart((before) => before ?? data.viewer.ledgerCursor);
+      }
+    }
+    return data?.viewer.ledgerCursor;
   }, [client, id]);
-  useEffect(reload, [reload]);
+  const reload = useCallback(() => void look(), [look]);
 
-  const [{ data: change, error: lost }] = useSubscription({
-    query: OneTicketChangedDocument,
-    variables: { ticketId: id, ...(cursor === undefined ? {} : { after: cursor }) },
-    pause: cursor === undefined,
-  });
-  const sequence = change?.ticketChanged.event.sequence ?? 0;
-  const seen = useRef(0);
+  useEffect(reload, [reload]);
   useEffect(() => {
-    // A connection that resumes brings what is known already once more.
-    if (sequence <= seen.current) return;
-    seen.current = sequence;
-    setChanges((count) => count + 1);
-    reload();
-  }, [sequence, reload]);
-  useEffect(() => {
-    if (lost !== undefined) reload();
-  }, [lost, reload]);
+    if (start === undefined) return undefined;
+    const changed = (): void => setChanges((count) => count + 1);
+    return follow(client, start, {
+      document: OneTicketChangedDocument,
+      variables: (after) => ({ ticketId: id, after }),
+      take: ({ ticketChanged }) => {
+        changed();
+        reload();
+        return ticketChanged.cursor;
+      },
+      renew: () => {
+        // What the restored ledger says instead has to be read too.
+        changed();
+        return look();
+      },
+      refused: reload,
+    });
+  }, [client, id, start, look, reload]);
 
   return { snapshot: found.snapshot, error: found.error, changes, reload };
 }

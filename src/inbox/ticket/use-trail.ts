@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { useClient } from "urql";
+import { type CombinedError, useClient } from "urql";
 import { TicketTrailDocument, type TicketTrailQuery } from "../api/generated.js";
 
 type Edge = NonNullable<TicketTrailQuery["ticket"]>["auditTrail"]["edges"][number];
@@ -37,7 +37,7 @@ export function useTrail(id: string, changes: number): Trail {
     const readOn = async (): Promise<void> => {
       for (let page = 0; page < PAGES_AT_ONCE && wanted; page += 1) {
         const after = end.current;
-        const { data } = await client
+        const { data, error } = await client
           .query(
             TicketTrailDocument,
             { id, first: PAGE, ...(after === undefined ? {} : { after }) },
@@ -46,6 +46,12 @@ export function useTrail(id: string, changes: number): Trail {
           .toPromise();
         if (!wanted) return;
         const found = data?.ticket?.auditTrail;
+        if (found === undefined && after !== undefined && isLost(error)) {
+          // The ledger was restored from a backup: what it says now begins anew.
+          end.current = undefined;
+          setTrail((before) => ({ ...before, events: [] }));
+          continue;
+        }
         if (found === undefined) {
           setTrail((before) => ({ ...before, failed: true }));
           return;
@@ -65,4 +71,8 @@ export function useTrail(id: string, changes: number): Trail {
     };
   }, [client, id, changes, asked]);
   return { ...trail, more: () => setAsked((count) => count + 1) };
+}
+
+function isLost(error: CombinedError | undefined): boolean {
+  return error?.graphQLErrors.some(({ extensions }) => extensions["code"] === "CURSOR_INVALID") ?? false;
 }
