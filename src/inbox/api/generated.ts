@@ -350,6 +350,7 @@ export type AssignableQuery = {
         readonly id: string;
         readonly name: string;
         readonly kind: PrincipalKind;
+        readonly email: string | null;
         readonly roles: ReadonlyArray<Role>;
         readonly queues: ReadonlyArray<string> | null;
       };
@@ -661,7 +662,7 @@ export const TicketTrailDocument =
   >;
 
 export const AssignableDocument =
-  "query Assignable($first:Int!$after:String){members(first:$first after:$after){edges{node{id name kind roles queues}}pageInfo{hasNextPage endCursor}}}" as unknown as TypedDocumentNode<
+  "query Assignable($first:Int!$after:String){members(first:$first after:$after){edges{node{id name kind email roles queues}}pageInfo{hasNextPage endCursor}}}" as unknown as TypedDocumentNode<
     AssignableQuery,
     AssignableQueryVariables
   >;

@@ -1,13 +1,6 @@
-import { useState } from "react";
-import { type CombinedError, useMutation, useQuery } from "urql";
-import {
-  AssignableDocument,
-  AssignDocument,
-  ClaimDocument,
-  ReleaseDocument,
-  type Role,
-  type TicketDetailFragment,
-} from "../api/generated.js";
+import { type ComponentProps, lazy, Suspense, useEffect, useRef, useState } from "react";
+import { type CombinedError, useMutation } from "urql";
+import { ClaimDocument, ReleaseDocument, type Role, type TicketDetailFragment } from "../api/generated.js";
 import { refusalOf } from "../decide/refusal-words.js";
 import { useShortcuts } from "../keyboard/use-shortcuts.js";
 import { useAnnounce } from "./announcer.tsx";
@@ -19,7 +12,8 @@ interface HoldingProps {
   readonly onChanged: () => void;
 }
 
-const MEMBERS = 100;
+const AssignForm = lazy(async () => ({ default: (await import("./assign-form.tsx")).AssignForm }));
+type AssignFormProps = ComponentProps<typeof AssignForm>;
 
 /** In whose hands the ticket is, and how to take it, give it back or hand it on. */
 export function Holding({ ticket, viewer, onChanged }: HoldingProps) {
@@ -86,46 +80,27 @@ export function Holding({ ticket, viewer, onChanged }: HoldingProps) {
   );
 }
 
-interface AssignProps {
-  readonly ticket: TicketDetailFragment;
-  readonly onAct: (
-    asked: Promise<{ readonly error?: CombinedError | undefined }>,
-    words: string,
-  ) => Promise<void>;
-}
-
-/** Puts the ticket into a reviewer's hands: for those who may see who there is. */
-function Assign({ ticket, onAct }: AssignProps) {
-  const [{ data }] = useQuery({ query: AssignableDocument, variables: { first: MEMBERS } });
-  const [, assign] = useMutation(AssignDocument);
-  const able = (data?.members.edges ?? [])
-    .map(({ node }) => node)
-    .filter(
-      ({ kind, roles, queues }) =>
-        kind === "HUMAN" && roles.includes("REVIEWER") && (queues === null || queues.includes(ticket.queue)),
-    );
-  if (able.length === 0) return null;
+/** Puts the ticket into a reviewer's hands: for those who may see who there is, who are asked for only where it is meant. */
+function Assign({ ticket, onAct }: Pick<AssignFormProps, "ticket" | "onAct">) {
+  const [open, setOpen] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  const opened = useRef(false);
+  useEffect(() => {
+    // The form that had the focus is gone.
+    if (!open && opened.current) opener.current?.focus();
+    opened.current = open;
+  }, [open]);
   return (
-    <form
-      className="ticket-assign"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const assigneeId = String(new FormData(event.currentTarget).get("assignee"));
-        const name = able.find(({ id }) => id === assigneeId)?.name ?? "";
-        void onAct(assign({ input: { ticketId: ticket.id, assigneeId } }), `${name} holds this ticket now.`);
-      }}
-    >
-      <label>
-        Assign to{" "}
-        <select name="assignee">
-          {able.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {visible(name)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <button type="submit">Assign</button>
-    </form>
+    <div className="ticket-assign">
+      {open ? (
+        <Suspense fallback={<p>Loading …</p>}>
+          <AssignForm ticket={ticket} onAct={onAct} onClose={() => setOpen(false)} />
+        </Suspense>
+      ) : (
+        <button ref={opener} type="button" onClick={() => setOpen(true)}>
+          Assign …
+        </button>
+      )}
+    </div>
   );
 }
