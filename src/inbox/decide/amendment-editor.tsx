@@ -1,7 +1,7 @@
-import { useDeferredValue, useId, useMemo } from "react";
-import { type Compared, ComparisonView, useComparison } from "../ticket/comparison-view.tsx";
+import { useEffect, useId, useMemo, useState } from "react";
+import { type Compared, ComparisonView, isSame, useComparison } from "../ticket/comparison-view.tsx";
 import type { ProposalContent } from "../ticket/text/compare-proposals.js";
-import { readEdit, sameProposal } from "./decision-input.js";
+import { readEdit } from "./decision-input.js";
 import type { Edit } from "./draft.js";
 
 /** How an edit stands: what it changes, or what keeps it from being signed. */
@@ -10,22 +10,33 @@ export interface EditState {
   readonly compared: Compared;
 }
 
-/** Reads an edit as it is written, and compares it with what it changes. */
+/** After the last key; reading and comparing something large takes longer than the next key may wait. */
+const TYPING_MS = 250;
+
+/** Reads an edit when one has stopped typing, and compares it with what it changes. */
 export function useEdit(original: ProposalContent, edit: Edit | null): EditState {
-  const slow = useDeferredValue(edit);
-  const read = useMemo(() => (slow === null ? undefined : readEdit(slow)), [slow]);
+  const settled = useSettled(edit);
+  const read = useMemo(() => (settled === null ? undefined : readEdit(settled)), [settled]);
   const proposal = read !== undefined && "proposal" in read ? read.proposal : undefined;
-  const same = useMemo(
-    () => proposal !== undefined && sameProposal(original, proposal),
-    [original, proposal],
-  );
   const compared = useComparison(original, proposal);
-  if (read !== undefined && "problem" in read) return { problem: read.problem, compared };
-  if (same)
-    return { problem: "You have changed nothing yet. To sign it as it is, choose Approve.", compared };
   // What is signed has been shown as it differs.
-  if (slow !== edit || compared.state === "working") return { problem: "Comparing your edit …", compared };
+  if (settled !== edit) return { problem: "Comparing your edit …", compared };
+  if (read !== undefined && "problem" in read) return { problem: read.problem, compared };
+  if (compared.state === "working") return { problem: "Comparing your edit …", compared };
+  if (compared.state === "done" && isSame(compared.answer)) {
+    return { problem: "You have changed nothing yet. To sign it as it is, choose Approve.", compared };
+  }
   return { problem: undefined, compared };
+}
+
+/** The edit as it was when nothing had been typed for a while; a first one at once. */
+function useSettled(edit: Edit | null): Edit | null {
+  const [settled, setSettled] = useState(edit);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(edit), settled === null || edit === null ? 0 : TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [edit, settled]);
+  return settled;
 }
 
 interface AmendmentEditorProps {

@@ -1,6 +1,6 @@
 import type { AmendmentInput, ReviewOutcome } from "../api/generated.js";
 import type { ProposalContent } from "../ticket/text/compare-proposals.js";
-import { prettyJson } from "../ticket/text/pretty-json.js";
+import { denseJson } from "../ticket/text/dense-json.js";
 import type { Draft, Edit } from "./draft.js";
 import { type Choice, DECIDE_LIMITS } from "./outcomes.js";
 import type { DecisionInput } from "./send-decision.js";
@@ -14,7 +14,7 @@ const OUTCOMES: Readonly<Record<Choice, ReviewOutcome>> = {
 
 /** An edit that begins with the proposal as it is. */
 export function editOf({ title, detail, payload }: ProposalContent): Edit {
-  return { title, detail: detail ?? "", payload: payload === null ? "" : prettyJson(payload) };
+  return { title, detail: detail ?? "", payload: payload === null ? "" : denseJson(payload) };
 }
 
 /** What is written as a proposal, or why it is none. */
@@ -37,19 +37,10 @@ export function readEdit({ title, detail, payload }: Edit): ReadEdit {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { problem: "The payload must be an object: it begins with { and ends with }." };
   }
-  if (new Blob([JSON.stringify(value)]).size > DECIDE_LIMITS.payloadBytes) {
+  if (new TextEncoder().encode(JSON.stringify(value)).length > DECIDE_LIMITS.payloadBytes) {
     return { problem: `The payload is larger than ${DECIDE_LIMITS.payloadBytes / 1024} KB.` };
   }
   return { proposal: { title, detail: text, payload: value as Record<string, unknown> } };
-}
-
-/** Whether two proposals are signed as the same. */
-export function sameProposal(one: ProposalContent, other: ProposalContent): boolean {
-  return (
-    one.title === other.title &&
-    (one.detail ?? null) === (other.detail ?? null) &&
-    prettyJson(one.payload) === prettyJson(other.payload)
-  );
 }
 
 /** Why a comment cannot be sent; undefined where it can. */

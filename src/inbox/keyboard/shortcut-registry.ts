@@ -61,8 +61,8 @@ export class ShortcutRegistry {
     this.#pending = [];
     // What follows a g is no key of its own, or `g a` would approve.
     const hits = (begun.length > 0 ? begun : this.#all())
-      .filter(({ shortcut }) => holds(shortcut, event))
       .filter(({ rest: [next] }) => next !== undefined && matches(event, next))
+      .filter(({ shortcut }) => holds(shortcut, event))
       .map(({ shortcut, rest }) => ({ shortcut, rest: rest.slice(1) }));
     const done = hits.find(({ rest }) => rest.length === 0);
     if (done !== undefined) {
@@ -89,13 +89,14 @@ export class ShortcutRegistry {
 
 function holds(shortcut: Shortcut, event: KeyboardEvent): boolean {
   const target = event.target instanceof Element ? event.target : document.body;
-  if (shortcut.inDialog !== true && (target.closest(DIALOG) ?? document.querySelector(DIALOG)) !== null) {
-    return false;
+  if (!isCommandShortcut(shortcut)) {
+    if (isTyping(target)) return false;
+    if (isCharacterShortcut(shortcut)) {
+      if (!singleKeys.on() || target.closest(CHOOSING) !== null) return false;
+    } else if (["Enter", " "].includes(event.key) && target.closest(PRESSABLE) !== null) return false;
   }
-  if (isCommandShortcut(shortcut)) return true;
-  if (isTyping(target)) return false;
-  if (isCharacterShortcut(shortcut)) return singleKeys.on() && target.closest(CHOOSING) === null;
-  return !(["Enter", " "].includes(event.key) && target.closest(PRESSABLE) !== null);
+  // Last, since it looks through the whole page: that takes milliseconds where the page is large, and one may be typing.
+  return shortcut.inDialog === true || (target.closest(DIALOG) ?? document.querySelector(DIALOG)) === null;
 }
 
 function isTyping(target: Element): boolean {

@@ -1,10 +1,10 @@
-import { useMemo, useState } from "react";
+import { memo, useMemo, useState } from "react";
 import "./comparison-view.css";
 import type { Comparison, Line, Row } from "./text/compare.js";
 import type { ProposalContent } from "./text/compare-proposals.js";
 import { useTextWorker, type Worked } from "./text/in-worker.js";
-import { prettyJson } from "./text/pretty-json.js";
 import type { TextAnswers } from "./text/text-task.js";
+import { useDrawnParts } from "./text/use-drawn-parts.js";
 
 const PARTS = [
   ["title", "Title"],
@@ -18,13 +18,18 @@ export type Compared = Worked<TextAnswers["compare"]>;
 /** Compares two proposals away from the page's own thread. */
 export function useComparison(before: ProposalContent, after: ProposalContent | undefined): Compared {
   const key = useMemo(
-    () => (after === undefined ? "" : prettyJson([contentOf(before), contentOf(after)])),
+    () => (after === undefined ? "" : JSON.stringify([contentOf(before), contentOf(after)])),
     [before, after],
   );
   return useTextWorker(
     key,
     after === undefined ? undefined : { task: "compare", before: contentOf(before), after: contentOf(after) },
   );
+}
+
+/** Whether the two are signed as the same. */
+export function isSame(answer: TextAnswers["compare"]): boolean {
+  return PARTS.every(([part]) => answer[part] === null);
 }
 
 function contentOf({ title, detail, payload }: ProposalContent): ProposalContent {
@@ -41,7 +46,7 @@ export function ComparisonView({ compared }: { readonly compared: Compared }) {
     );
   }
   const { answer } = compared;
-  if (PARTS.every(([part]) => answer[part] === null)) {
+  if (isSame(answer)) {
     return <p className="ticket-quiet">Nothing differs: title, text and payload are the same.</p>;
   }
   return (
@@ -91,14 +96,39 @@ function PartView(props: {
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className="comparison-lines" aria-label={`${name}, line by line`} tabIndex={0}>
-        <table className={beside ? "comparison-beside" : "comparison-inline"}>
-          <tbody>{comparison.rows.map((row) => (beside ? besideRow(row) : inlineRows(row)))}</tbody>
-        </table>
+        <RowsInParts rows={comparison.rows} beside={beside} />
       </section>
       {comparison.cut && <p className="ticket-quiet">There is more. Only the beginning is shown here.</p>}
     </>
   );
 }
+
+/** Rows of a table; a long comparison is several, since a part of a table cannot be left out where it is not on screen. */
+const PART = 40;
+
+function RowsInParts({ rows, beside }: { readonly rows: readonly Row[]; readonly beside: boolean }) {
+  const drawn = useDrawnParts(Math.ceil(rows.length / PART));
+  return Array.from({ length: drawn }, (_, part) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: parts have nothing but their place
+    <RowsPart key={part} rows={rows} start={part * PART} beside={beside} />
+  ));
+}
+
+const RowsPart = memo(function RowsPart(props: {
+  readonly rows: readonly Row[];
+  readonly start: number;
+  readonly beside: boolean;
+}) {
+  const { rows, start, beside } = props;
+  const part = rows.slice(start, start + PART);
+  return (
+    <div className="comparison-rows">
+      <table className={beside ? "comparison-beside" : "comparison-inline"}>
+        <tbody>{part.map((row) => (beside ? besideRow(row) : inlineRows(row)))}</tbody>
+      </table>
+    </div>
+  );
+});
 
 function keyOf(row: Row): string {
   return "skipped" in row ? `from ${row.from}` : `${row.before?.number ?? "-"} ${row.after?.number ?? "-"}`;

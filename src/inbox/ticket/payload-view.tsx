@@ -1,6 +1,7 @@
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, memo, Suspense, useMemo, useState } from "react";
 import { useShortcuts } from "../keyboard/use-shortcuts.js";
 import { prettyJson } from "./text/pretty-json.js";
+import { useDrawnParts } from "./text/use-drawn-parts.js";
 import { visible } from "./text/visible-text.js";
 
 const PayloadTree = lazy(async () => ({ default: (await import("./payload-tree.tsx")).PayloadTree }));
@@ -10,7 +11,6 @@ export function PayloadView({ payload }: { readonly payload: Readonly<Record<str
   const [raw, setRaw] = useState(false);
   const turn = (): void => setRaw((before) => !before);
   useShortcuts([{ keys: "v", label: "Payload as raw JSON, or as a tree", run: turn }]);
-  const text = useMemo(() => (raw ? visible(prettyJson(payload)) : ""), [payload, raw]);
   return (
     <section className="ticket-section" aria-labelledby="ticket-payload">
       <div className="ticket-heading">
@@ -22,12 +22,7 @@ export function PayloadView({ payload }: { readonly payload: Readonly<Record<str
         )}
       </div>
       {payload === null && <p className="ticket-quiet">There is none: this proposal is text alone.</p>}
-      {payload !== null && raw && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <pre className="ticket-raw" tabIndex={0}>
-          {text}
-        </pre>
-      )}
+      {payload !== null && raw && <RawPayload payload={payload} />}
       {payload !== null && !raw && (
         <Suspense fallback={<p>Loading …</p>}>
           <PayloadTree payload={payload} />
@@ -35,4 +30,36 @@ export function PayloadView({ payload }: { readonly payload: Readonly<Record<str
       )}
     </section>
   );
+}
+
+/** Lines that are drawn at a time, and left out together where they are not on screen. */
+const LINES = 200;
+
+function RawPayload({ payload }: { readonly payload: Readonly<Record<string, unknown>> }) {
+  const parts = useMemo(() => partsOf(visible(prettyJson(payload))), [payload]);
+  const drawn = useDrawnParts(parts.length);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <pre className="ticket-raw" tabIndex={0}>
+      {parts.slice(0, drawn).map((part, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a part has nothing but its place
+        <RawPart key={index} text={part} />
+      ))}
+    </pre>
+  );
+}
+
+const RawPart = memo(({ text }: { readonly text: string }) => (
+  <span className="ticket-raw-part">{text}</span>
+));
+
+/** A text in parts of whole lines, each but the last with the end of its last line. */
+function partsOf(text: string): readonly string[] {
+  const lines = text.split("\n");
+  const parts: string[] = [];
+  for (let start = 0; start < lines.length; start += LINES) {
+    const end = start + LINES < lines.length ? "\n" : "";
+    parts.push(`${lines.slice(start, start + LINES).join("\n")}${end}`);
+  }
+  return parts;
 }

@@ -1,7 +1,8 @@
-import { createElement, Fragment, memo, type ReactNode, useDeferredValue, useEffect, useState } from "react";
+import { createElement, Fragment, memo, type ReactNode } from "react";
 import { useTextWorker } from "./in-worker.js";
 import type { MarkdownElement, MarkdownNode } from "./markdown-nodes.js";
 import "./markdown-view.css";
+import { useDrawnParts } from "./use-drawn-parts.js";
 import { visible } from "./visible-text.js";
 
 /** What may be made of a piece of Markdown. Headings start below the page's own. */
@@ -35,7 +36,7 @@ const ELEMENTS: Readonly<Record<string, string>> = {
 };
 
 /** Blocks that are drawn at a time, so that a long text does not hold the page up. */
-const STRIDE = 40;
+const STRIDE = 20;
 
 /** A text as Markdown: no HTML of its own, no picture, and no link that does not say where it leads. */
 export function MarkdownView({ text }: { readonly text: string }) {
@@ -63,27 +64,20 @@ export function PlainText({ text }: { readonly text: string }) {
 }
 
 function Blocks({ nodes }: { readonly nodes: readonly MarkdownNode[] }) {
-  const [count, setCount] = useState(STRIDE);
-  const drawn = useDeferredValue(count);
-  useEffect(() => {
-    if (drawn < count || count >= nodes.length) return;
-    const frame = requestAnimationFrame(() => setCount(count + STRIDE));
-    return () => cancelAnimationFrame(frame);
-  }, [count, drawn, nodes.length]);
-  const strides = [];
-  for (let start = 0; start < Math.min(drawn, nodes.length); start += STRIDE) {
-    strides.push(<Stride key={start} nodes={nodes} start={start} />);
-  }
+  const drawn = useDrawnParts(Math.ceil(nodes.length / STRIDE));
   return (
     <div className="markdown" dir="auto">
-      {strides}
+      {Array.from({ length: drawn }, (_, part) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a text never changes in place
+        <Stride key={part} nodes={nodes} start={part * STRIDE} />
+      ))}
     </div>
   );
 }
 
 const Stride = memo(
   ({ nodes, start }: { readonly nodes: readonly MarkdownNode[]; readonly start: number }) => (
-    <Fragment>{drawAll(nodes.slice(start, start + STRIDE))}</Fragment>
+    <div className="markdown-part">{drawAll(nodes.slice(start, start + STRIDE))}</div>
   ),
 );
 
