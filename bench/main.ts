@@ -12,6 +12,7 @@ import { readOptions, USAGE } from "./harness/options.js";
 import { detectPinning } from "./harness/pinning.js";
 import { Report, tables } from "./harness/report.js";
 import { measureFilled } from "./parts/filled-database.js";
+import { measureInbox } from "./parts/inbox.js";
 import { measureMemory } from "./parts/memory.js";
 import { measureNoise } from "./parts/noise.js";
 import { measurePush } from "./parts/push.js";
@@ -62,6 +63,7 @@ async function measureAll(bench: Bench): Promise<void> {
       if (parts.has("push")) await measurePush(bench, database, run);
       if (parts.has("memory")) await measureMemory(bench, database, run);
       if (parts.has("noise")) await calmly(bench, (one) => measureNoise(one, database, run));
+      if (parts.has("inbox")) await measureInbox(bench, database, run);
     }
     for (const tickets of sizes.tickets) {
       const writes = (parts.has("submit") || parts.has("decide")) && tickets === Math.max(...sizes.tickets);

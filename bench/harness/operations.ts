@@ -1,6 +1,10 @@
 /** The operations that are measured, with the smallest selections that tell whether they worked. */
 export const SUBMIT =
   "mutation Submit($input: SubmitReviewInput!) { submitReview(input: $input) { ticket { id } } }";
+export const RESUBMIT =
+  "mutation Resubmit($input: ResubmitReviewInput!) { resubmitReview(input: $input) { ticket { id } } }";
+export const COMMENT =
+  "mutation Comment($input: CommentOnTicketInput!) { commentOnTicket(input: $input) { ticket { id } } }";
 export const DECIDE =
   "mutation Decide($input: DecideTicketInput!) { decideTicket(input: $input) { decision { status } } }";
 export const DECISION =

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 /** What can be measured on its own. */
-export const PARTS = ["submit", "decide", "reads", "push", "memory", "noise"] as const;
+export const PARTS = ["submit", "decide", "reads", "push", "memory", "noise", "inbox"] as const;
 export type Part = (typeof PARTS)[number];
 
 /** The databases that are measured. */
@@ -50,6 +50,13 @@ export interface Sizes {
   readonly agents: number;
   /** How long a client that behaves is watched, beside each kind of one that does not. */
   readonly noiseSeconds: number;
+  /** Pending tickets behind the inbox. */
+  readonly inboxTickets: number;
+  /** Decisions that are signed in the inbox, and changes that others make before its eyes, of each kind. */
+  readonly inboxDecisions: number;
+  readonly inboxChanges: number;
+  /** Times that the inbox is opened. */
+  readonly inboxLoads: number;
 }
 
 const FULL: Sizes = {
@@ -66,6 +73,10 @@ const FULL: Sizes = {
   pushesPerSecond: 50,
   agents: 100,
   noiseSeconds: 30,
+  inboxTickets: 10_000,
+  inboxDecisions: 40,
+  inboxChanges: 30,
+  inboxLoads: 10,
 };
 
 const QUICK: Sizes = {
@@ -80,6 +91,10 @@ const QUICK: Sizes = {
   waiting: [100, 1_000],
   pushes: 150,
   noiseSeconds: 10,
+  inboxTickets: 1_000,
+  inboxDecisions: 10,
+  inboxChanges: 5,
+  inboxLoads: 3,
 };
 
 export const USAGE = `npm run bench -- [options]

@@ -15,14 +15,16 @@ export interface Pinning {
   move(side: Side, pid: number): void;
 }
 
+/** Leaves everything to the operating system. */
+export const UNPINNED: Pick<Pinning, "command" | "move"> = {
+  command: (_, program, args) => [program, args],
+  move: () => undefined,
+};
+
 /** Pins with `taskset` where there is one and two CPUs; elsewhere leaves everything to the operating system. */
 export function detectPinning(): Pinning {
   if (availableParallelism() < 2 || !hasTaskset()) {
-    return {
-      description: "not pinned: needs taskset and two CPUs",
-      command: (_, program, args) => [program, args],
-      move: () => undefined,
-    };
+    return { description: "not pinned: needs taskset and two CPUs", ...UNPINNED };
   }
   return {
     description: `server and database on CPU ${CPU.server}, clients on CPU ${CPU.client} (taskset)`,

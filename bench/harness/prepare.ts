@@ -21,6 +21,7 @@ export interface Filling {
 
 /** What is needed to work with a filled database. */
 export interface Filled {
+  readonly workspaceId: string;
   readonly agentKeys: readonly string[];
   readonly reviewerKey: string;
   /** Ids; the one at index `i` was submitted by agent `i % agents`. */
@@ -54,7 +55,7 @@ export async function fill(place: Place, { tickets, decided, agents }: Filling):
         ids.push(...made);
       }
     }
-    return { agentKeys, reviewerKey: first.reviewerKey, tickets: ids };
+    return { workspaceId: first.workspaceId, agentKeys, reviewerKey: first.reviewerKey, tickets: ids };
   } finally {
     await services.close();
   }

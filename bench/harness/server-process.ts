@@ -36,7 +36,7 @@ export interface ServerProcessOptions {
 /** Starts the compiled server on port 0. */
 export async function startServerProcess(
   place: Place,
-  pinning: Pinning,
+  pinning: Pick<Pinning, "command">,
   { inspect = false, environment = {} }: ServerProcessOptions = {},
 ): Promise<ServerProcess> {
   const [program, args] = pinning.command("server", process.execPath, [
