@@ -61,6 +61,15 @@ export function seesOwnOnly(actor: Actor): boolean {
   return actor.kind !== "SYSTEM" && !seesEverything(actor) && !isReviewer(actor);
 }
 
+/**
+ * Whether the ticket is on the actor's desk: a human who reviews its queue, or who reads everything. Nobody else is shown
+ * who looks at it; who submitted it least of all.
+ */
+export function isOnDesk(actor: Actor, ticket: Pick<TicketVisibility, "queue">): boolean {
+  if (actor.kind !== "HUMAN") return false;
+  return seesEverything(actor) || (isReviewer(actor) && worksInQueue(actor, ticket.queue));
+}
+
 /** Whether the actor reads the whole workspace, its ledger included. */
 export function seesEverything(actor: Actor): boolean {
   return hasRole(actor, "AUDITOR") || hasRole(actor, "ADMIN");

@@ -1,6 +1,6 @@
 import { DomainError } from "./domain-error.js";
 import { hasReviewed, isOpen, isOwnSubmission } from "./eligibility.js";
-import { type Actor, hasRole, isReviewer, worksInQueue } from "./principal.js";
+import { type Actor, hasRole, isOnDesk, isReviewer, worksInQueue } from "./principal.js";
 import { holderAt, type TicketState } from "./ticket-state.js";
 
 /** FORBIDDEN unless the actor holds the role. */
@@ -26,6 +26,14 @@ export function requireReviewer(actor: Actor, state: TicketState): void {
 /** FORBIDDEN unless the actor is an admin or a human reviewer of the ticket's queue. */
 export function requireReviewerOrAdmin(actor: Actor, state: TicketState): void {
   if (!hasRole(actor, "ADMIN")) requireReviewer(actor, state);
+}
+
+/** FORBIDDEN unless the actor is a human who reviews or oversees the ticket: agents are not to learn who looks when. */
+export function requireDesk(actor: Actor, state: TicketState): void {
+  if (isOnDesk(actor, state)) return;
+  throw new DomainError("FORBIDDEN", "Only humans who review or oversee the ticket see who has it open.", {
+    ticketId: state.id,
+  });
 }
 
 /** FORBIDDEN unless the actor is who submitted the ticket. */

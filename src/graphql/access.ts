@@ -60,6 +60,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "Mutation.revokeApiKey": AUTHENTICATED,
   "Subscription.ticketDecided": AUTHENTICATED,
   "Subscription.ticketChanged": AUTHENTICATED,
+  // Whose desk the ticket is on decides: see `requireDesk`.
+  "Subscription.ticketViewers": AUTHENTICATED,
 };
 
 type RootResolver = GraphQLFieldResolver<unknown, RequestContext>;

@@ -64,6 +64,7 @@ const USUAL_LENGTH: Readonly<Record<string, number>> = {
   comments: 10,
   queues: 20,
   findings: 20,
+  viewers: 10,
 };
 /** The same for what is asked about the schema. */
 const SCHEMA_LENGTH: Readonly<Record<string, number>> = {

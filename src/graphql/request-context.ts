@@ -20,6 +20,7 @@ import {
   findReviews,
   findVisibleTickets,
 } from "../persistence/ticket-queries.js";
+import type { Connection, Presence } from "../presence/presence.js";
 
 /** A position in a ledger, with its hash. */
 export interface LedgerHead {
@@ -31,6 +32,7 @@ export interface LedgerHead {
 export interface GraphqlServices {
   readonly ledger: Ledger;
   readonly push: Push;
+  readonly presence: Presence;
   /** Committed rows. */
   readonly read: Sql;
   readonly reads: ReadRecorder;
@@ -53,6 +55,8 @@ export interface RequestContext {
   readonly actor: Actor | null;
   /** What says so; null without one. */
   readonly credential: Credential | null;
+  /** What it came over, where that stays open and many operations share it. */
+  readonly connection?: Connection;
   readonly services: GraphqlServices;
   /** Replaced whenever what they remember may have become old: take them from here each time. */
   loaders: Loaders;

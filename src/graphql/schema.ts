@@ -9,6 +9,7 @@ import { AuditResolver } from "./resolvers/audit-resolver.js";
 import { DecisionResolver } from "./resolvers/decision-resolver.js";
 import { HandOverResolver } from "./resolvers/hand-over-resolver.js";
 import { MembersResolver } from "./resolvers/members-resolver.js";
+import { PresenceResolver } from "./resolvers/presence-resolver.js";
 import { ProposalResolver } from "./resolvers/proposal-resolver.js";
 import { PushResolver } from "./resolvers/push-resolver.js";
 import { QueuesResolver } from "./resolvers/queues-resolver.js";
@@ -44,6 +45,7 @@ export function buildApiSchema(): GraphQLSchema {
       SignOffResolver,
       HandOverResolver,
       PushResolver,
+      PresenceResolver,
       MembersResolver,
       QueuesResolver,
       ApiKeysResolver,

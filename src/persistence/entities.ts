@@ -229,6 +229,17 @@ function ticketTables({ longText, int }: DialectTypes): EntitySchema[] {
       revision: int(primary),
       status: text(16, primary),
     }),
+    table(
+      "ticket_viewer",
+      {
+        server_id: id(primary),
+        ticket_id: id(primary),
+        principal_id: id(primary),
+        workspace_id: id(),
+        since: big(),
+      },
+      [index("ticket_viewer_ticket", "ticket_id")],
+    ),
   ];
 }
 

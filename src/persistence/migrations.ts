@@ -1,5 +1,10 @@
 import { InitialSchema1764000000000 } from "./migrations/initial-schema.js";
 import { Members1764100000000 } from "./migrations/members.js";
+import { TicketViewers1764250000000 } from "./migrations/ticket-viewers.js";
 
 /** Every migration, oldest first. */
-export const MIGRATIONS = [InitialSchema1764000000000, Members1764100000000] as const;
+export const MIGRATIONS = [
+  InitialSchema1764000000000,
+  Members1764100000000,
+  TicketViewers1764250000000,
+] as const;

@@ -146,6 +146,7 @@ function createProtocol(options: GraphqlSocketOptions, running: Set<string>): Se
         credential: stream.credential,
         address,
         bytes,
+        connection: stream,
       });
       return "errors" in prepared ? prepared.errors : prepared.args;
     },

@@ -22,6 +22,7 @@ import { createReceiptSigner } from "../ledger/receipt.js";
 import { type Database, databaseExists, openDatabase } from "../persistence/database.js";
 import { durabilityWarnings } from "../persistence/durability.js";
 import { checkSchema, migrate, SchemaError } from "../persistence/schema-check.js";
+import { PresenceHub } from "../presence/presence-hub.js";
 import { publicBase, signInUrl } from "./addresses.js";
 import type { Log } from "./log.js";
 import { oidcSignIn } from "./oidc-sign-in.js";
@@ -38,6 +39,7 @@ export interface Services {
   listeningOn(port: number): void;
   readonly authenticator: Authenticator;
   readonly push: PushHub;
+  readonly presence: PresenceHub;
   readonly graphql: GraphqlServices;
   /** Answers what was accepted, writes a last checkpoint, and closes the database. */
   close(): Promise<void>;
@@ -133,6 +135,12 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
     onError: (error) => log.warn({ err: error }, "the ledger could not be followed; it is tried again"),
   });
   ledger.onCommit((workspaceId, sequence) => push.wake(workspaceId, sequence));
+  const presence = new PresenceHub({
+    database,
+    now: Date.now,
+    onError: (error) =>
+      log.warn({ err: error }, "who has a ticket open could not be shared; it is tried again"),
+  });
   const expiry = startExpiryTimer({
     database,
     ledger,
@@ -156,6 +164,7 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
   return {
     ...operator,
     push,
+    presence,
     authenticator,
     listeningOn: (port) => {
       address.port = port;
@@ -169,6 +178,7 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
     graphql: {
       ledger,
       push,
+      presence,
       reads,
       denials,
       verifier,
@@ -191,6 +201,7 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
       // What cannot be committed within the time that a shutdown has is not acknowledged either.
       const within = <Result>(work: Promise<Result>): Promise<Result | undefined> =>
         Promise.race([work, pause(settings.shutdownMs, undefined, { ref: false })]);
+      await within(presence.close());
       await within(denials.close());
       await within(ledger.close());
       await within(checkpoints.close());

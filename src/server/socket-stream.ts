@@ -3,6 +3,7 @@ import { CloseCode, type Server } from "graphql-ws";
 import type { WebSocket } from "ws";
 import { DomainError } from "../domain/domain-error.js";
 import type { Credential } from "../identity/credential.js";
+import type { Connection } from "../presence/presence.js";
 import type { GraphqlFrontDoor, RequestFacts } from "./graphql-front-door.js";
 import type { EndReason, OpenStream, OpenStreams } from "./open-streams.js";
 import type { StreamPlace } from "./stream-places.js";
@@ -35,7 +36,7 @@ const CLOSE_CODES: Readonly<Record<EndReason, readonly [code: number, reason: st
 const MESSAGES = { burst: 1_000, perSecond: 100 } as const;
 
 /** One socket's side of {@link OpenStream}. */
-export class SocketStream implements OpenStream {
+export class SocketStream implements OpenStream, Connection {
   readonly id = randomUUID();
   stalledSince: number | undefined;
   /** Of the message that is being handled, as long as nothing is waited for. */
@@ -46,6 +47,8 @@ export class SocketStream implements OpenStream {
   #ending = false;
   #messagesLeft: number = MESSAGES.burst;
   #countedAt = Date.now();
+  /** Made when it is first needed: most sockets are agents' that wait. */
+  #listeners: Set<() => void> | undefined;
 
   constructor(
     private readonly socket: WebSocket,
@@ -119,6 +122,23 @@ export class SocketStream implements OpenStream {
 
   refuse(code: number, reason: string): void {
     this.socket.close(code, reason);
+  }
+
+  whenEnded(listener: () => void): () => void {
+    const { socket } = this;
+    if (socket.readyState === socket.CLOSED) {
+      listener();
+      return () => undefined;
+    }
+    const listeners = this.#listeners ?? new Set();
+    if (this.#listeners === undefined) {
+      this.#listeners = listeners;
+      socket.once("close", () => {
+        for (const listen of [...listeners]) listen();
+      });
+    }
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 }
 

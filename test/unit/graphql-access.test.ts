@@ -61,6 +61,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
     'mutation { retractReview(input: {ticketId: "x", revision: 1}) { ticket { id } } }',
   "Subscription.ticketDecided": "subscription { ticketDecided { status } }",
   "Subscription.ticketChanged": "subscription { ticketChanged { cursor } }",
+  "Subscription.ticketViewers": 'subscription { ticketViewers(ticketId: "x") { count } }',
 };
 
 describe("the access table", () => {

@@ -10,6 +10,7 @@ const forbidden: readonly (readonly [from: string, to: string, rule: string])[] 
   ["src/domain/a.ts", "node:fs", "domain-is-pure"],
   ["src/persistence/a.ts", "../ledger/entry.js", "persistence-imports"],
   ["src/ledger/a.ts", "../graphql/entry.js", "ledger-imports"],
+  ["src/presence/a.ts", "../ledger/entry.js", "presence-imports"],
   ["src/identity/a.ts", "../graphql/entry.js", "identity-imports"],
   ["src/notify/a.ts", "../identity/entry.js", "notify-imports"],
   ["src/graphql/a.ts", "../server/entry.js", "graphql-imports"],
@@ -34,6 +35,7 @@ const allowed: readonly (readonly [from: string, to: string])[] = [
   ["src/persistence/fine.ts", "../domain/entry.js"],
   ["src/ledger/fine.ts", "../persistence/entry.js"],
   ["src/ledger/fine.ts", "declared"],
+  ["src/presence/fine.ts", "../persistence/entry.js"],
   ["src/identity/fine.ts", "../ledger/entry.js"],
   ["src/notify/fine.ts", "../ledger/entry.js"],
   ["src/graphql/fine.ts", "../identity/entry.js"],
@@ -45,9 +47,8 @@ const allowed: readonly (readonly [from: string, to: string])[] = [
   ["test/some.test.ts", "../src/server/entry.js"],
 ];
 
-const layers = "domain persistence ledger identity notify graphql server cli client inbox verifier".split(
-  " ",
-);
+const layers =
+  "domain persistence ledger presence identity notify graphql server cli client inbox verifier".split(" ");
 
 interface Report {
   summary: { violations: { rule: { name: string }; from: string; unresolvedTo?: string }[] };
