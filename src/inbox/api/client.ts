@@ -63,6 +63,8 @@ export function createApiClient(): Client & { readonly live: LiveConnection } {
           AuditEvent: () => null,
           TicketChange: () => null,
           Queue: () => null,
+          TicketViewers: () => null,
+          TicketViewer: () => null,
         },
       }),
       fetchExchange,

@@ -625,6 +625,20 @@ export type RevokeApiKeyMutation = {
   readonly revokeApiKey: { readonly apiKey: { readonly id: string; readonly revokedAt: string | null } };
 };
 
+export type TicketViewersSubscriptionVariables = Exact<{
+  ticketId: string;
+}>;
+
+export type TicketViewersSubscription = {
+  readonly ticketViewers: {
+    readonly count: number;
+    readonly viewers: ReadonlyArray<{
+      readonly since: string;
+      readonly principal: { readonly id: string; readonly name: string };
+    }>;
+  };
+};
+
 export const ViewerDocument =
   "query Viewer{viewer{principal{id name kind}roles queues workspace{id name}ledgerCursor}}" as unknown as TypedDocumentNode<
     ViewerQuery,
@@ -790,4 +804,10 @@ export const RevokeApiKeyDocument =
   "mutation RevokeApiKey($input:RevokeApiKeyInput!){revokeApiKey(input:$input){apiKey{id revokedAt}}}" as unknown as TypedDocumentNode<
     RevokeApiKeyMutation,
     RevokeApiKeyMutationVariables
+  >;
+
+export const TicketViewersDocument =
+  "subscription TicketViewers($ticketId:ID!){ticketViewers(ticketId:$ticketId){count viewers{principal{id name}since}}}" as unknown as TypedDocumentNode<
+    TicketViewersSubscription,
+    TicketViewersSubscriptionVariables
   >;

@@ -7,6 +7,7 @@ import { DecidePanel } from "../decide/decide-panel.tsx";
 import { findDraft } from "../decide/draft.js";
 import { refusalOf } from "../decide/refusal-words.js";
 import { useSession } from "../shell/session.js";
+import { AlsoHere } from "./also-here.tsx";
 import { Announcer, useAnnounce } from "./announcer.tsx";
 import { ChangesView } from "./changes-view.tsx";
 import { CommentForm, mayComment } from "./comment-form.tsx";
@@ -111,10 +112,13 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
         <h1 ref={heading} tabIndex={-1}>
           <bdi>{visible(proposal.title)}</bdi>
         </h1>
-        <p className={`ticket-status ticket-status-${ticket.status.toLowerCase()}`}>
-          {STATUS_WORDS[ticket.status]}
-          {ticket.decision.decidedBy !== null && ` by ${visible(ticket.decision.decidedBy.name)}`}
-        </p>
+        <div className="ticket-standing">
+          <p className={`ticket-status ticket-status-${ticket.status.toLowerCase()}`}>
+            {STATUS_WORDS[ticket.status]}
+            {ticket.decision.decidedBy !== null && ` by ${visible(ticket.decision.decidedBy.name)}`}
+          </p>
+          <AlsoHere ticketId={ticket.id} />
+        </div>
         {live.error !== undefined && (
           <p role="alert" className="ticket-notice">
             This may be out of date:{" "}
