@@ -133,6 +133,8 @@ export type TicketFilter = {
   readonly queue?: ReadonlyArray<string> | null | undefined;
   /** Words in the title or the detail of the current revision. */
   readonly search?: string | null | undefined;
+  /** True: only what the viewer has put aside and still sleeps; false: without those. */
+  readonly snoozed?: boolean | null | undefined;
   readonly status?: ReadonlyArray<DecisionStatus> | null | undefined;
   readonly submittedById?: string | null | undefined;
 };

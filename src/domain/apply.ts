@@ -3,7 +3,8 @@ import type { DecisionStatus, SettledDecision, TicketState } from "./ticket-stat
 
 /**
  * The state after an event. Folding a ticket's events from undefined gives its state: the ledger is the source of truth
- * and the ticket's row only a copy, which `audit verify` holds against this.
+ * and the ticket's row only a copy, which `audit verify` holds against this. What leaves the ticket as it was returns the same
+ * object.
  * @throws Error where the event cannot follow: a ledger that says so has been tampered with.
  */
 export function apply(state: TicketState | undefined, event: PlacedEvent): TicketState {
@@ -12,7 +13,7 @@ export function apply(state: TicketState | undefined, event: PlacedEvent): Ticke
     return submitted(event);
   }
   if (state === undefined) throw new Error(`ticket ${event.ticketId} has ${event.type} before SUBMITTED`);
-  if (event.type === "DECISION_READ") return state;
+  if (event.type === "DECISION_READ" || event.type === "SNOOZED" || event.type === "UNSNOOZED") return state;
   return { ...state, updatedAt: event.at, ...change(state, event) };
 }
 
@@ -39,7 +40,7 @@ function submitted(event: Extract<PlacedEvent, { type: "SUBMITTED" }>): TicketSt
   };
 }
 
-type Change = Exclude<PlacedEvent, { type: "SUBMITTED" | "DECISION_READ" }>;
+type Change = Exclude<PlacedEvent, { type: "SUBMITTED" | "DECISION_READ" | "SNOOZED" | "UNSNOOZED" }>;
 
 const UNHELD = { assigneeId: null, claimedUntil: null } as const;
 

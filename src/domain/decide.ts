@@ -12,6 +12,7 @@ import {
 } from "./refusals.js";
 import { decideReview, retractReview } from "./review.js";
 import { behind, nextRevision } from "./revision.js";
+import { snooze, wake } from "./snooze.js";
 import type {
   DecideContext,
   RecordRead,
@@ -46,6 +47,10 @@ export function decide(
       return claim(state, context);
     case "release":
       return release(state, context);
+    case "snooze":
+      return snooze(state, command, context);
+    case "unsnooze":
+      return wake(state, context.actor.id, context);
     case "assign":
       return assign(state, command, context);
     case "comment":
@@ -91,6 +96,8 @@ const AUTHORITY: Record<
   release: (state, { actor }) => {
     if (actor.kind !== "SYSTEM") requireReviewerOrAdmin(actor, state);
   },
+  snooze: (state, { actor }) => requireReviewer(actor, state),
+  unsnooze: (state, { actor }) => requireReviewer(actor, state),
   assign: (state, { actor }) => requireReviewerOrAdmin(actor, state),
   comment: (state, { actor }) => {
     if (state.submittedBy !== actor.id) requireReviewer(actor, state);

@@ -43,7 +43,7 @@ export function isOwnSubmission(
 }
 
 /** Whether a review of that actor counts on the current revision. */
-export function hasReviewed(actor: Actor, state: TicketState): boolean {
+export function hasReviewed(actor: Pick<Actor, "id">, state: TicketState): boolean {
   return state.counted.some((review) => review.reviewer.id === actor.id);
 }
 

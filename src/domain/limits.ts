@@ -31,6 +31,8 @@ export const LIMITS = {
   personalKeyUsualDays: 90,
   /** How long a key may go on working beside the one that replaces it, minutes. */
   overlapMinutes: 43_200,
+  /** How far ahead a ticket may be put aside, days. */
+  snoozeDays: 365,
   /** Entries of one filter list. */
   filterList: 100,
 } as const;

@@ -94,6 +94,12 @@ export function requireUnheldByOthers(actor: Actor, state: TicketState, now: num
 
 /** ALREADY_REVIEWED, OWN_SUBMISSION or CLAIMED_BY_ANOTHER: what keeps a reviewer of the queue from the current revision. */
 export function requireFreshReviewer(actor: Actor, state: TicketState, now: number): void {
+  requireFirstHand(actor, state);
+  requireUnheldByOthers(actor, state, now);
+}
+
+/** ALREADY_REVIEWED or OWN_SUBMISSION: what keeps a reviewer of the queue from the current revision, whoever holds it. */
+export function requireFirstHand(actor: Actor, state: TicketState): void {
   if (hasReviewed(actor, state)) {
     throw new DomainError(
       "ALREADY_REVIEWED",
@@ -108,7 +114,6 @@ export function requireFreshReviewer(actor: Actor, state: TicketState, now: numb
         : "You stand behind the key that submitted this, so you cannot review it.";
     throw new DomainError("OWN_SUBMISSION", message, { revision: state.revision });
   }
-  requireUnheldByOthers(actor, state, now);
 }
 
 /** ISO 8601 in UTC with milliseconds. */

@@ -1,5 +1,6 @@
 import type { Actor } from "./principal.js";
 import type { ProposalText } from "./proposal.js";
+import type { Snooze as Aside } from "./snooze.js";
 import type { DecisionStatus, Priority, ReviewOutcome } from "./ticket-state.js";
 
 /** A proposal on its way to becoming a ticket; instants are milliseconds since the epoch. */
@@ -31,6 +32,19 @@ export interface Claim {
 
 export interface Release {
   readonly kind: "release";
+}
+
+/** Puts the ticket aside for the actor alone. */
+export interface Snooze {
+  readonly kind: "snooze";
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  /** The revision that the reviewer saw, where they named it. */
+  readonly revision: number | null;
+}
+
+export interface Unsnooze {
+  readonly kind: "unsnooze";
 }
 
 export interface Assign {
@@ -77,6 +91,8 @@ export type TicketCommand =
   | Withdraw
   | Claim
   | Release
+  | Snooze
+  | Unsnooze
   | Assign
   | Comment
   | Decide
@@ -99,4 +115,6 @@ export interface DecideContext {
   readonly queueMinimum: (queue: string) => number | undefined;
   /** A member of the same workspace, as it is now. */
   readonly principal: (id: string) => Actor | undefined;
+  /** What that principal has put aside of the ticket. */
+  readonly snooze: (principalId: string) => Aside | undefined;
 }

@@ -11,6 +11,8 @@ export const EVENT_TYPES = [
   "CLAIMED",
   "RELEASED",
   "ASSIGNED",
+  "SNOOZED",
+  "UNSNOOZED",
   "COMMENTED",
   "REVIEWED",
   "RETRACTED",
@@ -39,6 +41,9 @@ export const WATCHING_TYPES: ReadonlySet<EventType> = new Set([
   "ACCESS_DENIED",
   "SIGNED_IN",
 ]);
+
+/** Events about one reviewer's own list: they too leave the ticket as it was, and are of no concern to who submitted it. */
+export const OWN_LIST_TYPES: ReadonlySet<EventType> = new Set(["SNOOZED", "UNSNOOZED"]);
 
 /** One review in the list that a DECIDED event and a receipt carry. */
 export interface ReviewOnRecord {
@@ -72,6 +77,9 @@ export interface TicketEventData {
   CLAIMED: { readonly until: string };
   RELEASED: { readonly assigneeId: string };
   ASSIGNED: { readonly assigneeId: string };
+  SNOOZED: { readonly until: string };
+  /** Whose it was: a claim and an assignment wake it too. */
+  UNSNOOZED: { readonly principalId: string };
   COMMENTED: { readonly body: string };
   REVIEWED: {
     readonly outcome: ReviewOutcome;

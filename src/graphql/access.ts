@@ -44,6 +44,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "Mutation.withdrawReview": AUTHENTICATED,
   "Mutation.claimTicket": AUTHENTICATED,
   "Mutation.releaseTicket": AUTHENTICATED,
+  "Mutation.snoozeTicket": AUTHENTICATED,
+  "Mutation.unsnoozeTicket": AUTHENTICATED,
   "Mutation.assignTicket": AUTHENTICATED,
   "Mutation.commentOnTicket": AUTHENTICATED,
   "Mutation.decideTicket": AUTHENTICATED,

@@ -12,6 +12,7 @@ import { findComments } from "../persistence/event-listing.js";
 import type { Holder } from "../persistence/principal-queries.js";
 import { findPrincipalRefs } from "../persistence/principal-refs.js";
 import type { DecisionRow, EventRow, ProposalRow, ReviewRow, StoredTicket } from "../persistence/rows.js";
+import { findSnoozesOf, type SnoozeRow } from "../persistence/snooze-queries.js";
 import type { Sql } from "../persistence/sql.js";
 import {
   findAllProposals,
@@ -83,6 +84,8 @@ export interface Loaders {
   readonly decisions: DataLoader<RevisionKey, DecisionRow | undefined, string>;
   /** The COMMENTED events of a ticket, oldest first. */
   readonly comments: DataLoader<string, readonly EventRow[]>;
+  /** What the actor has put aside, whether or not it still sleeps. */
+  readonly snoozes: DataLoader<string, SnoozeRow | undefined>;
   /** Principals of the actor's workspace. */
   readonly principals: DataLoader<string, PrincipalRef | undefined>;
 }
@@ -105,6 +108,7 @@ class LazyLoaders implements Loaders {
   #allProposals: Loaders["allProposals"] | undefined;
   #reviews: Loaders["reviews"] | undefined;
   #comments: Loaders["comments"] | undefined;
+  #snoozes: Loaders["snoozes"] | undefined;
   #principals: Loaders["principals"] | undefined;
 
   constructor(
@@ -155,6 +159,15 @@ class LazyLoaders implements Loaders {
   get comments(): Loaders["comments"] {
     this.#comments ??= new DataLoader(async (ids) => grouped(ids, await findComments(this.read, ids)), BATCH);
     return this.#comments;
+  }
+
+  get snoozes(): Loaders["snoozes"] {
+    this.#snoozes ??= new DataLoader(async (ids) => {
+      const rows = this.actor === null ? [] : await findSnoozesOf(this.read, this.actor, ids);
+      const found = new Map(rows.map((row) => [row.ticket_id, row]));
+      return ids.map((id) => found.get(id));
+    }, BATCH);
+    return this.#snoozes;
   }
 
   get principals(): Loaders["principals"] {

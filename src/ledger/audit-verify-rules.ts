@@ -1,3 +1,5 @@
+import { hasReviewed, isOwnSubmission } from "../domain/eligibility.js";
+import { LIMITS } from "../domain/limits.js";
 import { iso } from "../domain/refusals.js";
 import type { PlacedEvent, ReviewOnRecord } from "../domain/ticket-event.js";
 import { type CountedReview, PRIORITIES, type TicketState } from "../domain/ticket-state.js";
@@ -42,6 +44,8 @@ const PENDING_RULES: { [T in PendingType]: (state: TicketState, event: Of<T>) =>
   },
   CLAIMED: (_, { actor }) => (actor.kind === "HUMAN" ? undefined : "only a human claims a ticket"),
   ASSIGNED: () => undefined,
+  SNOOZED: snoozedProblem,
+  UNSNOOZED: (_, { actor }) => (actor.kind === "HUMAN" ? undefined : "only a human wakes a ticket"),
   RELEASED: (state, { data }) =>
     data.assigneeId === state.assigneeId ? undefined : "nobody of that id held the ticket",
   REVIEWED: reviewedProblem,
@@ -79,6 +83,15 @@ function resubmittedProblem(state: TicketState, event: Of<"RESUBMITTED">): strin
   return state.status === "PENDING" || state.status === "NEEDS_CHANGES"
     ? undefined
     : `the ticket is ${state.status} by then`;
+}
+
+function snoozedProblem(state: TicketState, { actor, at, data }: Of<"SNOOZED">): string | undefined {
+  if (actor.kind !== "HUMAN") return "only a human puts a ticket aside";
+  if (hasReviewed(actor, state) || isOwnSubmission(actor, state))
+    return "who submitted or reviewed it has nothing to put aside";
+  const until = Date.parse(data.until);
+  const sound = iso(until) === data.until && until <= at + LIMITS.snoozeDays * 86_400_000;
+  return sound ? undefined : "it names no time within the limit";
 }
 
 function reviewedProblem(state: TicketState, { actor, data }: Of<"REVIEWED">): string | undefined {

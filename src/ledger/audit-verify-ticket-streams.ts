@@ -35,6 +35,15 @@ export interface StoredRead {
   readonly status: string;
 }
 
+/** A row of `snooze`. */
+export interface StoredSnooze {
+  readonly ticket_id: string;
+  readonly principal_id: string;
+  readonly revision: number;
+  readonly snoozed_until: number | null;
+  readonly sequence: number;
+}
+
 /** All that is stored about tickets, each table in order of the tickets' ids. */
 export interface TicketStreams {
   readonly tickets: RowStream<TicketRow>;
@@ -44,6 +53,7 @@ export interface TicketStreams {
   readonly retractions: RowStream<StoredRetraction>;
   readonly decisions: RowStream<DecisionRow>;
   readonly reads: RowStream<StoredRead>;
+  readonly snoozes: RowStream<StoredSnooze>;
 }
 
 /** Proposals may be long, so fewer of them are held at a time. */
@@ -67,6 +77,7 @@ export function openTicketStreams(sql: Sql, workspaceId: string): TicketStreams 
     reviews: stream(REVIEW, "review", ["ticket_id", "sequence"]),
     retractions: stream(RETRACTION, "review_retraction", ["ticket_id", "review_sequence"]),
     decisions: stream(DECISION, "decision", ["ticket_id", "revision"]),
+    snoozes: stream(SNOOZE, "snooze", ["ticket_id", "principal_id"]),
     reads: new RowStream<StoredRead>(sql, {
       // These rows name no workspace; one whose ticket is gone is found wherever one looks.
       select:
@@ -85,5 +96,6 @@ const TICKET =
 const PROPOSAL = "ticket_id, revision, title, detail, payload, digest, submitted_by, submitted_at, sequence";
 const REVIEW = "ticket_id, sequence, revision, reviewer_id, outcome, comments, reviewed_at";
 const RETRACTION = "ticket_id, review_sequence, sequence, retracted_at";
+const SNOOZE = "ticket_id, principal_id, revision, snoozed_until, sequence";
 const DECISION =
   "ticket_id, revision, status, comments, decided_by, decided_by_name, decided_by_kind, decided_at, sequence, hash, receipt";

@@ -27,6 +27,8 @@ const FOLDED: ReadonlySet<string> = new Set<PlacedEvent["type"]>([
   "CLAIMED",
   "RELEASED",
   "ASSIGNED",
+  "SNOOZED",
+  "UNSNOOZED",
   "COMMENTED",
   "REVIEWED",
   "RETRACTED",
@@ -49,6 +51,8 @@ export class TicketStory {
   readonly decisions = new Map<unknown, ExpectedDecision>();
   /** By {@link readKey}. */
   readonly reads = new Map<string, Expected>();
+  /** By principal. */
+  readonly snoozes = new Map<unknown, Expected>();
   /** Of the event that gave a member of the state its value. */
   readonly #since = new Map<string, number>();
   #broken = false;
@@ -76,7 +80,7 @@ export class TicketStory {
     this.firstSequence ??= row.sequence;
     try {
       const event = placed(row);
-      const problem = ruleProblem(this.state, event);
+      const problem = ruleProblem(this.state, event) ?? this.#wakingProblem(event);
       if (problem !== undefined) {
         this.#break(row.sequence, problem);
         return;
@@ -97,6 +101,13 @@ export class TicketStory {
   #break(sequence: number, reason: string): void {
     this.#broken = true;
     this.findings.report(sequence, `event ${sequence} of ${this.ticketId} breaks the rules: ${reason}`);
+  }
+
+  #wakingProblem(event: PlacedEvent): string | undefined {
+    if (event.type !== "UNSNOOZED") return undefined;
+    const { revision, snoozed_until: until } = this.snoozes.get(event.data.principalId)?.columns ?? {};
+    const asleep = revision === event.revision && typeof until === "number";
+    return asleep ? undefined : "nobody of that id had put the ticket aside";
   }
 
   #advance(event: PlacedEvent): void {
@@ -147,11 +158,21 @@ export class TicketStory {
       case "EXPIRED":
         this.#settle("EXPIRED", null, event, row, null);
         return;
+      case "SNOOZED":
+        this.#snooze(actor.id, event, Date.parse(event.data.until));
+        return;
+      case "UNSNOOZED":
+        this.#snooze(event.data.principalId, event, null);
+        return;
       case "DECISION_READ": {
         const key = readKey(actor.id, revision, event.data.status);
         if (!this.reads.has(key)) this.reads.set(key, { sequence, columns: {} });
       }
     }
+  }
+
+  #snooze(principalId: string, { sequence, revision }: PlacedEvent, until: number | null): void {
+    this.snoozes.set(principalId, { sequence, columns: { revision, snoozed_until: until, sequence } });
   }
 
   #settle(

@@ -88,12 +88,22 @@ class TicketVerifier {
       if (this.findings.brokenAt !== undefined && !story.reads.has(key)) return;
       this.#row("decision_read", story, story.reads, key, { ...row, sequence: null });
     });
+    await this.#snoozes(story, streams);
     this.#missing("proposal", story, story.proposals);
     this.#missing("review", story, story.reviews);
     this.#missing("review_retraction", story, story.retractions);
     this.#missing("decision", story, story.decisions);
     this.#missing("decision_read", story, story.reads);
     return stored !== undefined;
+  }
+
+  /** Like the ticket's row, a copy of where its events lead to: nothing can be said of it unless all of them can be followed. */
+  async #snoozes(story: TicketStory, { snoozes }: TicketStreams): Promise<void> {
+    const followed = this.findings.brokenAt === undefined && story.sound;
+    await snoozes.each(story.ticketId, (row) => {
+      if (followed) this.#row("snooze", story, story.snoozes, row.principal_id, row);
+    });
+    if (followed) this.#missing("snooze", story, story.snoozes);
   }
 
   /** The ticket's row is a copy of where its events lead to. */

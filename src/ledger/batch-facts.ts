@@ -1,7 +1,9 @@
 import type { Actor } from "../domain/principal.js";
+import type { Snooze } from "../domain/snooze.js";
 import type { Database } from "../persistence/database.js";
 import type { DecisionRow } from "../persistence/rows.js";
 import { type PrincipalRow, parseRoles, type StoredTicket } from "../persistence/rows.js";
+import { findSnoozes } from "../persistence/snooze-queries.js";
 import { placeholders, type Sql } from "../persistence/sql.js";
 import { findDecisions, findTickets } from "../persistence/ticket-queries.js";
 import type { Idempotency, TicketRequest } from "./ledger.js";
@@ -39,6 +41,8 @@ export interface BatchFacts {
   readonly principals: ReadonlyMap<string, Actor>;
   /** By {@link readScope}. */
   readonly reads: Set<string>;
+  /** What principals have put aside, as far as the commands may change it; by {@link snoozeScope}. */
+  readonly snoozes: Map<string, Snooze>;
   /** Ids of the requests' credentials that have not ended. */
   readonly credentials: ReadonlySet<string>;
 }
@@ -83,6 +87,7 @@ export async function loadFacts(
     queues: await loadQueues(sql, workspaceId, requests),
     principals: await loadPrincipals(sql, workspaceId, requests, tickets),
     reads: await loadReads(sql, requests),
+    snoozes: await loadSnoozes(sql, requests),
     credentials: await loadCredentials(sql, requests, now),
   };
 }
@@ -172,6 +177,32 @@ async function loadQueues(
   return new Map(rows.map((row) => [row.name, row.minimum_approvals]));
 }
 
+export function snoozeScope(ticketId: string, principalId: string): string {
+  return `${ticketId} ${principalId}`;
+}
+
+/** Whose snooze a command may begin or end; undefined where it touches none. */
+function sleeperOf({ actor, command }: TicketRequest): string | undefined {
+  if (command.kind === "assign") return command.assigneeId;
+  return ["snooze", "unsnooze", "claim"].includes(command.kind) ? actor.id : undefined;
+}
+
+async function loadSnoozes(sql: Sql, requests: readonly TicketRequest[]): Promise<Map<string, Snooze>> {
+  const wanted = requests.flatMap((request) => {
+    const principalId = sleeperOf(request);
+    return principalId === undefined || request.ticketId === undefined
+      ? []
+      : [{ ticketId: request.ticketId, principalId }];
+  });
+  const rows = await findSnoozes(sql, wanted);
+  return new Map(
+    rows.map((row) => [
+      snoozeScope(row.ticket_id, row.principal_id),
+      { revision: row.revision, until: row.snoozed_until },
+    ]),
+  );
+}
+
 /**
  * Whether a command rests on its actor's being a reviewer. A credential is known for a moment after its roles were changed;
  * no sign-off may come after the event that took the right away, so these are held against the members as they are.
@@ -185,6 +216,8 @@ const REVIEWERS_COMMANDS: ReadonlySet<TicketRequest["command"]["kind"]> = new Se
   "retract",
   "claim",
   "release",
+  "snooze",
+  "unsnooze",
   "assign",
 ]);
 

@@ -10,7 +10,7 @@ import {
   priorityRank,
   type StoredTicket,
 } from "../persistence/rows.js";
-import { insertRows, type Sql, type SqlValue } from "../persistence/sql.js";
+import { type InsertOptions, insertRows, type Sql, type SqlValue } from "../persistence/sql.js";
 
 /** A review that a batch records. */
 export interface NewReview {
@@ -22,6 +22,16 @@ export interface NewReview {
   readonly outcome: string;
   readonly comments: string | null;
   readonly reviewedAt: number;
+}
+
+/** What a batch has to say of a ticket that somebody put aside. */
+export interface NewSnooze {
+  readonly ticketId: string;
+  readonly principalId: string;
+  readonly workspaceId: string;
+  readonly revision: number;
+  readonly until: number | null;
+  readonly sequence: number;
 }
 
 /** An idempotency record that a batch writes. */
@@ -52,6 +62,8 @@ const RETRACTION: Table = [
 ];
 const DECISION: Table = ["decision", DECISION_COLUMNS];
 const READ: Table = ["decision_read", ["ticket_id", "principal_id", "revision", "status"]];
+const SNOOZE_CHANGING = ["revision", "snoozed_until", "sequence"] as const;
+const SNOOZE: Table = ["snooze", ["ticket_id", "principal_id", "workspace_id", ...SNOOZE_CHANGING]];
 const IDEMPOTENCY: Table = [
   "idempotency",
   [
@@ -139,6 +151,17 @@ export class BatchRows {
     this.#add(READ, [ticketId, principalId, revision, status]);
   }
 
+  snooze(row: NewSnooze): void {
+    this.#add(SNOOZE, [
+      row.ticketId,
+      row.principalId,
+      row.workspaceId,
+      row.revision,
+      row.until,
+      row.sequence,
+    ]);
+  }
+
   idempotency(row: NewIdempotency): void {
     this.#add(IDEMPOTENCY, [
       row.workspaceId,
@@ -181,13 +204,7 @@ export class BatchRows {
   async flush(sql: Sql, dialect: Dialect): Promise<void> {
     for (const [table, rows] of this.#rows) {
       const [name, columns] = table;
-      const options =
-        table === TICKET
-          ? { suffix: dialect.upsert(["id"], TICKET_CHANGING) }
-          : table === READ
-            ? { verb: dialect.insertIgnore }
-            : {};
-      await insertRows(sql, dialect, name, columns, rows, options);
+      await insertRows(sql, dialect, name, columns, rows, whereThereIsOne(table, dialect));
     }
   }
 
@@ -196,6 +213,13 @@ export class BatchRows {
     if (rows === undefined) this.#rows.set(table, [row]);
     else rows.push(row);
   }
+}
+
+/** What happens to a row that exists. */
+function whereThereIsOne(table: Table, dialect: Dialect): InsertOptions {
+  if (table === TICKET) return { suffix: dialect.upsert(["id"], TICKET_CHANGING) };
+  if (table === SNOOZE) return { suffix: dialect.upsert(["ticket_id", "principal_id"], SNOOZE_CHANGING) };
+  return table === READ ? { verb: dialect.insertIgnore } : {};
 }
 
 function valuesOf<Column extends string>(

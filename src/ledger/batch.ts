@@ -15,6 +15,7 @@ import {
   type KnownKey,
   type LockedHead,
   readScope,
+  snoozeScope,
 } from "./batch-facts.js";
 import { BatchRows } from "./batch-rows.js";
 import { bodyText, chainHash } from "./event-body.js";
@@ -65,7 +66,7 @@ export class Batch {
   execute(request: TicketRequest): TicketOutcome {
     const { command, idempotency } = request;
     const actor = this.#actorNow(request);
-    const context = this.#context(actor);
+    const context = this.#context(actor, request.ticketId);
     const known = request.ticketId === undefined ? undefined : this.facts.tickets.get(request.ticketId);
     authorise(known?.state, command, context);
     if (idempotency !== undefined) {
@@ -113,7 +114,7 @@ export class Batch {
     return { ...actor, roles: now.roles, queues: now.queues };
   }
 
-  #context(actor: Actor): DecideContext {
+  #context(actor: Actor, ticketId = ""): DecideContext {
     return {
       actor,
       now: this.head.now,
@@ -122,6 +123,7 @@ export class Batch {
       claimMs: this.options.claimMs,
       queueMinimum: (queue) => this.facts.queues.get(queue),
       principal: (id) => this.facts.principals.get(id),
+      snooze: (principalId) => this.facts.snoozes.get(snoozeScope(ticketId, principalId)),
     };
   }
 
@@ -144,9 +146,10 @@ export class Batch {
       if (event.proposal !== undefined) proposal = this.#addProposal(placed, row);
       if (SETTLING_TYPES.has(event.type)) settled = this.#addDecision(placed, row);
       this.#addReviewRows(placed);
+      this.#addSnooze(placed);
+      if (state !== ticket?.state) this.#dirty.add(ticketId);
       const decision = settled ?? (state.status === "PENDING" ? null : (ticket?.decision ?? null));
       ticket = { workspaceId: this.workspaceId, state, decision };
-      if (event.type !== "DECISION_READ") this.#dirty.add(ticketId);
     }
     if (ticket === undefined) throw new Error("a command without a ticket led to no event");
     this.facts.tickets.set(ticketId, ticket);
@@ -261,6 +264,16 @@ export class Batch {
       this.rows.read(event.ticketId, event.actor.id, event.revision, event.data.status);
       this.facts.reads.add(readScope(event.ticketId, event.actor.id, event.revision, event.data.status));
     }
+  }
+
+  #addSnooze(event: PlacedEvent): void {
+    if (event.type !== "SNOOZED" && event.type !== "UNSNOOZED") return;
+    const asleep = event.type === "SNOOZED";
+    const principalId = asleep ? event.actor.id : event.data.principalId;
+    const until = asleep ? Date.parse(event.data.until) : null;
+    const { ticketId, revision, sequence } = event;
+    this.rows.snooze({ ticketId, principalId, workspaceId: this.workspaceId, revision, until, sequence });
+    this.facts.snoozes.set(snoozeScope(ticketId, principalId), { revision, until });
   }
 
   #alreadyRead({ ticketId, actor, command }: TicketRequest): boolean {

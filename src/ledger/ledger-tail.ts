@@ -44,7 +44,8 @@ export async function readRouted(sql: Sql, range: RoutedRange): Promise<RoutedEv
     values.push(...range.types);
   }
   if (range.ofSubmitter !== undefined) {
-    // A ticket is never older than its last event, reads aside, and events are in order of time.
+    // A ticket is never older than its last event, and events are in order of time. Reads and what is of a reviewer's own list
+    // leave it as it was; submitters are not told of those.
     conditions.push(
       "e.ticket_id IN (SELECT s.id FROM ticket s WHERE s.workspace_id = ? AND s.submitted_by = ? AND s.updated_at >= " +
         "COALESCE((SELECT c.occurred_at FROM audit_event c WHERE c.workspace_id = ? AND c.sequence = ?), 0))",

@@ -1,7 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { badInput, notFound } from "../domain/domain-error.js";
 import { type Actor, seesOwnOnly } from "../domain/principal.js";
-import { EVENT_TYPES, type EventType, SETTLING_TYPES, WATCHING_TYPES } from "../domain/ticket-event.js";
+import {
+  EVENT_TYPES,
+  type EventType,
+  OWN_LIST_TYPES,
+  SETTLING_TYPES,
+  WATCHING_TYPES,
+} from "../domain/ticket-event.js";
 import { FINAL_STATUSES } from "../domain/ticket-state.js";
 import type { Database } from "../persistence/database.js";
 import type { DecisionRow } from "../persistence/rows.js";
@@ -26,6 +32,9 @@ export interface PushHubOptions {
 }
 
 const CHANGE_TYPES: ReadonlySet<EventType> = new Set(EVENT_TYPES.filter((type) => !WATCHING_TYPES.has(type)));
+const SUBMITTERS_TYPES: ReadonlySet<EventType> = new Set(
+  [...CHANGE_TYPES].filter((type) => !OWN_LIST_TYPES.has(type)),
+);
 
 /** One followed workspace. */
 interface Followed {
@@ -72,7 +81,8 @@ export class PushHub implements Push {
   }
 
   async changed(interest: PushInterest): Promise<AsyncIterableIterator<PushedChange>> {
-    const subscriber = await this.#subscribe(interest, CHANGE_TYPES);
+    const types = seesOwnOnly(interest.actor) ? SUBMITTERS_TYPES : CHANGE_TYPES;
+    const subscriber = await this.#subscribe(interest, types);
     return iterate(subscriber, async () => {
       const event = await subscriber.next();
       return event === undefined ? undefined : { value: { ticketId: event.ticket_id, event }, last: false };

@@ -240,6 +240,18 @@ function ticketTables({ longText, int }: DialectTypes): EntitySchema[] {
       },
       [index("ticket_viewer_ticket", "ticket_id")],
     ),
+    table(
+      "snooze",
+      {
+        ticket_id: id(primary),
+        principal_id: id(primary),
+        workspace_id: id(),
+        revision: int(),
+        snoozed_until: big(nullable),
+        sequence: big(),
+      },
+      [index("snooze_principal", "principal_id", "snoozed_until")],
+    ),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { type Actor, isReviewer, seesEverything } from "../domain/principal.js";
 import { DECISION_STATUSES, type DecisionStatus, type Priority } from "../domain/ticket-state.js";
 import { NEVER, priorityRank, type StoredTicket } from "./rows.js";
+import { isAwake, ticketsAsleep } from "./snooze-queries.js";
 import { placeholders, type Sql, type SqlValue } from "./sql.js";
 import { type JoinedTicketRow, TICKET_SELECT, toStoredTicket, visibleTo } from "./ticket-queries.js";
 
@@ -21,6 +22,8 @@ export interface TicketCriteria {
   readonly words?: readonly string[];
   /** Milliseconds since the epoch, exclusive. */
   readonly dueBefore?: number;
+  /** Whether the actor has put it aside, and it still sleeps. */
+  readonly snoozed?: boolean;
   /** Some revision has exactly this digest. */
   readonly digest?: string;
 }
@@ -125,16 +128,17 @@ interface Condition {
 export async function listTickets(sql: Sql, actor: Actor, page: TicketPage): Promise<StoredTicket[]> {
   const ranges = rangesOf(page);
   if (ranges.length === 0) return [];
-  const shared = [visibleTo(actor), ...conditionsOf(page.criteria, page.now)];
+  const shared = [visibleTo(actor), ...conditionsOf(page.criteria, actor, page.now)];
   const { key } = ORDERS[page.order];
   const columns = key.map((column) => `t.${column.name}${column.descending ? " DESC" : ""}`).join(", ");
   const tail = `ORDER BY ${columns} LIMIT ${Math.trunc(page.limit)}`;
   const hint = hintOf(actor, page);
+  const source = sourceOf(actor, page.criteria, page.now);
   const parts = ranges.map((range, at) => {
     const { text, values } = all([...shared, ...range]);
     return {
-      text: `SELECT r${at}.id FROM (SELECT t.id FROM ticket t ${hint}WHERE ${text} ${tail}) r${at}`,
-      values,
+      text: `SELECT r${at}.id FROM (SELECT t.id FROM ${source.text} ${hint}WHERE ${text} ${tail}) r${at}`,
+      values: [...source.values, ...values],
     };
   });
   // Each range is read in its index's order up to the limit; only those few rows are sorted. One statement, so that a
@@ -154,12 +158,19 @@ export async function countTickets(
   now: number,
 ): Promise<number> {
   if (matchesNothing(criteria)) return 0;
+  // Looking each of a million tickets up would take long; what the actor has put aside is little.
+  if (criteria.snoozed === false) {
+    const { snoozed: _, ...others } = criteria;
+    const asleep = await countTickets(sql, actor, { ...others, snoozed: true }, now);
+    return Math.max(0, (await countTickets(sql, actor, others, now)) - asleep);
+  }
   const { statuses } = criteria;
   const status = statuses === undefined ? [] : [oneOf("t.status", statuses)];
-  const { text, values } = all([visibleTo(actor), ...conditionsOf(criteria, now), ...status]);
+  const { text, values } = all([visibleTo(actor), ...conditionsOf(criteria, actor, now), ...status]);
+  const source = sourceOf(actor, criteria, now);
   const [row] = await sql.query<{ count: number }>(
-    `SELECT COUNT(*) AS count FROM ticket t WHERE ${text}`,
-    values,
+    `SELECT COUNT(*) AS count FROM ${source.text} WHERE ${text}`,
+    [...source.values, ...values],
   );
   return Number(row?.count ?? 0);
 }
@@ -190,8 +201,8 @@ function statusesOf({ statuses }: TicketCriteria, order: TicketOrder): readonly 
  * well, reads a comment. Where the list is narrowed to few tickets by something else, the database knows better.
  */
 function hintOf(actor: Actor, { criteria, order }: TicketPage): string {
-  const { submittedBy, assigneeId, digest } = criteria;
-  const narrow = [submittedBy, assigneeId, digest].some((given) => given !== undefined);
+  const { submittedBy, assigneeId, digest, snoozed } = criteria;
+  const narrow = snoozed === true || [submittedBy, assigneeId, digest].some((given) => given !== undefined);
   if (narrow || !(seesEverything(actor) || isReviewer(actor))) return "";
   const { oneStatus, anyStatus } = ORDERS[order].indexes;
   return `/*! FORCE INDEX (${statusesOf(criteria, order) === undefined ? (anyStatus ?? oneStatus) : oneStatus}) */ `;
@@ -212,9 +223,14 @@ function matchesNothing({ statuses, queues, priorities }: TicketCriteria): boole
   return [statuses, queues, priorities].some((list) => list?.length === 0);
 }
 
-/** Everything that is asked for, but for the status. */
-function conditionsOf(criteria: TicketCriteria, now: number): Condition[] {
-  const { queues, priorities, assigneeId, submittedBy, words, dueBefore, digest } = criteria;
+/** Where the tickets are looked for. */
+function sourceOf(actor: Actor, { snoozed }: TicketCriteria, now: number): Condition {
+  return snoozed === true ? ticketsAsleep(actor.id, now) : { text: "ticket t", values: [] };
+}
+
+/** Everything else that is asked for, but for the status. */
+function conditionsOf(criteria: TicketCriteria, actor: Actor, now: number): Condition[] {
+  const { queues, priorities, assigneeId, submittedBy, words, dueBefore, snoozed, digest } = criteria;
   const conditions: Condition[] = [];
   if (queues !== undefined) conditions.push(oneOf("t.queue", queues));
   if (priorities !== undefined) conditions.push(oneOf("t.priority", priorities.map(priorityRank)));
@@ -226,6 +242,7 @@ function conditionsOf(criteria: TicketCriteria, now: number): Condition[] {
       values: [assigneeId, now],
     });
   }
+  if (snoozed === false) conditions.push(isAwake(actor.id, now));
   if (digest !== undefined) {
     conditions.push({
       text: "t.id IN (SELECT p.ticket_id FROM proposal p WHERE p.workspace_id = t.workspace_id AND p.digest = ?)",

@@ -43,10 +43,10 @@ type Life = Members & { revision: number; required: number; pending: boolean; st
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const JWS = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/;
 const WHOLE = /^(\{.*\}|eyJ[\w.-]+)$/;
-/** life moves a ticket; desk (who works on it) ends with it; anytime and watching do not. */
+/** life moves a ticket; desk (who works on it, or not now) ends with it; anytime and watching do not. */
 const EVENT_TYPES = Object.entries({
   life: "SUBMITTED RESUBMITTED WITHDRAWN EXPIRED REVIEWED RETRACTED DECIDED",
-  desk: "CLAIMED RELEASED ASSIGNED",
+  desk: "CLAIMED RELEASED ASSIGNED SNOOZED UNSNOOZED",
   anytime: "COMMENTED DECISION_READ",
   watching: "NOTIFIED DELIVERY_FAILED ACCESS_DENIED",
   workspace: "API_KEY_CREATED API_KEY_REVOKED MEMBER_CHANGED SETTINGS_CHANGED SIGNED_IN",

@@ -57,6 +57,12 @@ export const MUTATIONS = {
   withdrawReview: mutation("withdrawReview", "WithdrawReviewInput"),
   claimTicket: mutation("claimTicket", "ClaimTicketInput"),
   releaseTicket: mutation("releaseTicket", "ReleaseTicketInput"),
+  snoozeTicket: mutation("snoozeTicket", "SnoozeTicketInput", `ticket { ${TICKET} viewerSnoozedUntil }`),
+  unsnoozeTicket: mutation(
+    "unsnoozeTicket",
+    "UnsnoozeTicketInput",
+    `ticket { ${TICKET} viewerSnoozedUntil }`,
+  ),
   assignTicket: mutation("assignTicket", "AssignTicketInput"),
   commentOnTicket: mutation("commentOnTicket", "CommentOnTicketInput"),
   decideTicket: mutation(

@@ -21,6 +21,8 @@ const FAULTLESS: Readonly<Record<MutationName, Record<string, unknown>>> = {
   withdrawReview: {},
   claimTicket: {},
   releaseTicket: {},
+  snoozeTicket: { until: "2027-01-01T00:00:00Z" },
+  unsnoozeTicket: {},
   assignTicket: { assigneeId: "principal_01m83gt4mheh0r2rvt70rjp1fe" },
   commentOnTicket: { body: "x" },
   decideTicket: { revision: 1, status: "APPROVED" },
@@ -33,6 +35,8 @@ const FAULTY: readonly (readonly [name: MutationName, input: Record<string, unkn
   ["resubmitReview", { title: "x", payload: { n: 2 ** 60 } }],
   ["resubmitReview", { title: "x", idempotencyKey: "" }],
   ["withdrawReview", { reason: "x".repeat(5_001) }],
+  ["snoozeTicket", { until: "2001-01-01T00:00:00Z" }],
+  ["snoozeTicket", { until: "9999-12-31T23:59:59Z" }],
   ["commentOnTicket", { body: "" }],
   ["decideTicket", { revision: 1, status: "APPROVED", comments: "\ud800" }],
   ["decideTicket", { revision: 1, status: "APPROVED", amendment: { title: "" } }],
@@ -233,7 +237,7 @@ describe.each(databases)("who sees what, on $name", (kind) => {
       const { id } = await submit(url, keys.agent);
       await run(url, keys.reviewer, "decideTicket", { ticketId: id, revision: 1, status: "APPROVED" });
       for (const [name, input] of FAULTY.filter(([each]) => each !== "commentOnTicket")) {
-        const key = name === "decideTicket" ? keys.reviewer2 : keys.agent;
+        const key = ["decideTicket", "snoozeTicket"].includes(name) ? keys.reviewer2 : keys.agent;
         const { errors } = await attempt(url, key, name, { ticketId: id, ...input });
         expect(errors[0]?.extensions, name).toMatchObject({
           code: "ALREADY_DECIDED",

@@ -136,5 +136,6 @@ export const TICKET_TABLES = [
   "review_retraction",
   "decision",
   "decision_read",
+  "snooze",
   "idempotency",
 ];

@@ -71,6 +71,12 @@ const EDITS: readonly Edit[] = [
   ["ticket", "expires_at", null, "pending", "SUBMITTED"],
   ["ticket", "workspace_id", "workspace_x", "withdrawn", "SUBMITTED"],
   ["decision_read", "status", "REJECTED", "approved", "DECISION_READ"],
+  ["snooze", "snoozed_until", 4_000_000_000_000, "pending", "SNOOZED"],
+  ["snooze", "snoozed_until", null, "pending", "SNOOZED"],
+  ["snooze", "revision", 2, "pending", "SNOOZED"],
+  ["snooze", "sequence", 1, "pending", "SNOOZED"],
+  ["snooze", "workspace_id", "workspace_x", "pending", "SNOOZED"],
+  ["snooze", "snoozed_until", 4_000_000_000_000, "byNamedAgent", "UNSNOOZED"],
   ["idempotency", "ticket_id", "ticket_0", "approved", "SUBMITTED"],
   ["idempotency", "hash", "0", "approved", "SUBMITTED"],
   ["idempotency", "principal_id", "principal_x", "approved", "SUBMITTED"],
@@ -86,6 +92,7 @@ const DELETIONS: readonly Deletion[] = [
   ["review_retraction", "approvedByTwo", "RETRACTED"],
   ["decision", "amended", "DECIDED", 0, "revision = 1"],
   ["decision_read", "approved", "DECISION_READ"],
+  ["snooze", "pending", "SNOOZED"],
 ];
 
 /** A copy of a row of that ticket, changed; and the sequence that is named. */
@@ -106,6 +113,8 @@ const ADDITIONS: readonly Addition[] = [
   ["decision", "approved", { revision: 2, sequence: 9_999 }, 9_999],
   ["decision_read", "approved", { status: "REJECTED" }, null],
   ["decision_read", "approved", { ticket_id: "ticket_gone" }, null],
+  ["snooze", "pending", { principal_id: "principal_x", sequence: 10_000 }, 10_000],
+  ["snooze", "pending", { ticket_id: "ticket_0", sequence: 10_000 }, 10_000],
   ["audit_event", "withdrawn", { sequence: 10_000 }, null],
 ];
 

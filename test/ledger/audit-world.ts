@@ -174,6 +174,10 @@ export async function tellStory(world: AuditWorld, workspace = world.workspace):
   await run(bob, pending, { kind: "release" });
   await run(bob, pending, decision(1, "APPROVED", null));
   await run(ada, pending, { kind: "claim" });
+  const aside = { kind: "snooze", until: Date.now() + 3_600_000, revision: 1 } as const;
+  await run(left, pending, aside);
+  await run(left, byNamedAgent, aside);
+  await run(left, byNamedAgent, { kind: "unsnooze" });
   await until(async () => (await run(system, expired, { kind: "expire" })).settled !== null, {
     intervalMs: 50,
   });

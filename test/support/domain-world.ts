@@ -2,6 +2,7 @@ import { apply } from "../../src/domain/apply.js";
 import { authorise, decide } from "../../src/domain/decide.js";
 import type { Actor, Role } from "../../src/domain/principal.js";
 import { checkProposal } from "../../src/domain/proposal.js";
+import type { Snooze } from "../../src/domain/snooze.js";
 import type { Submit, TicketCommand } from "../../src/domain/ticket-command.js";
 import type { PlacedEvent } from "../../src/domain/ticket-event.js";
 import type { TicketState } from "../../src/domain/ticket-state.js";
@@ -29,6 +30,8 @@ export class World {
     ["loans", 2],
   ]);
   readonly principals = new Map<string, Actor>();
+  /** By principal. */
+  readonly snoozes = new Map<string, Snooze>();
 
   run(actor: Actor, command: TicketCommand): PlacedEvent[] {
     const context = {
@@ -39,6 +42,7 @@ export class World {
       claimMs: CLAIM_MS,
       queueMinimum: (queue: string) => this.queues.get(queue),
       principal: (id: string) => this.principals.get(id),
+      snooze: (id: string) => this.snoozes.get(id),
     };
     authorise(this.state, command, context);
     const placed = decide(this.state, command, context).map((event, index): PlacedEvent => {
@@ -46,7 +50,12 @@ export class World {
       const sequence = this.events.length + 1 + index;
       return { ...event, ticketId: "t", sequence, at: this.now, actor: { id, name, kind } };
     });
-    for (const event of placed) this.state = apply(this.state, event);
+    for (const event of placed) {
+      this.state = apply(this.state, event);
+      const { type, revision, data } = event;
+      if (type === "SNOOZED") this.snoozes.set(actor.id, { revision, until: Date.parse(data.until) });
+      if (type === "UNSNOOZED") this.snoozes.set(data.principalId, { revision, until: null });
+    }
     this.events.push(...placed);
     return placed;
   }

@@ -49,6 +49,9 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "Mutation.resubmitReview":
     'mutation { resubmitReview(input: {ticketId: "x", title: "x"}) { ledgerCursor } }',
   "Mutation.withdrawReview": 'mutation { withdrawReview(input: {ticketId: "x"}) { ticket { id } } }',
+  "Mutation.snoozeTicket":
+    'mutation { snoozeTicket(input: {ticketId: "x", until: "2027-01-01T00:00:00Z"}) { ticket { id } } }',
+  "Mutation.unsnoozeTicket": 'mutation { unsnoozeTicket(input: {ticketId: "x"}) { ticket { id } } }',
   "Mutation.claimTicket": 'mutation { claimTicket(input: {ticketId: "x"}) { ticket { id } } }',
   "Mutation.releaseTicket": 'mutation { releaseTicket(input: {ticketId: "x"}) { ticket { id } } }',
   "Mutation.assignTicket":

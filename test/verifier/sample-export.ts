@@ -47,6 +47,8 @@ export function sampleBuilder(signer: Signer): ExportBuilder {
   book.submit("ticket_c", agent, text("to be changed"), { approvalsRequired: 2 });
   book.review("ticket_c", first, "APPROVED");
   book.review("ticket_c", second, "NEEDS_CHANGES", "Shorter, please.");
+  book.event("SNOOZED", third, "ticket_c", 1, { until: "2026-11-24T09:00:00.000Z" });
+  book.event("UNSNOOZED", third, "ticket_c", 1, { principalId: third.id });
   book.event("ASSIGNED", first, "ticket_c", 1, { assigneeId: second.id });
   book.resubmit("ticket_c", agent, text("changed"));
   book.review("ticket_c", second, "REJECTED", "No.");

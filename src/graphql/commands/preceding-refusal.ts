@@ -48,5 +48,6 @@ function contextOf(context: RequestContext): DecideContext {
     claimMs: 0,
     queueMinimum: () => undefined,
     principal: () => undefined,
+    snooze: () => undefined,
   };
 }

@@ -32,6 +32,12 @@ export class TicketFilter {
   @Field(() => GraphQLDateTime, { nullable: true })
   readonly dueBefore?: Date | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "True: only what the viewer has put aside and still sleeps; false: without those.",
+  })
+  readonly snoozed?: boolean | null;
+
   @Field(() => String, {
     nullable: true,
     description: "Tickets of which some revision has exactly this digest.",

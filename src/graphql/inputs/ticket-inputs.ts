@@ -1,4 +1,6 @@
 import { Field, ID, InputType, Int } from "type-graphql";
+import { LIMITS } from "../../domain/limits.js";
+import { GraphQLDateTime } from "../scalars/date-time.js";
 import { IdempotentInput } from "./idempotent-input.js";
 
 @InputType({ description: "Takes one's own proposal back." })
@@ -18,6 +20,29 @@ export class ClaimTicketInput {
 
 @InputType({ description: "Gives a ticket back. An admin can take it out of another's hands." })
 export class ReleaseTicketInput {
+  @Field(() => ID)
+  readonly ticketId!: string;
+}
+
+@InputType({ description: "Takes a ticket out of one's own list for a while. It decides nothing." })
+export class SnoozeTicketInput {
+  @Field(() => ID)
+  readonly ticketId!: string;
+
+  @Field(() => GraphQLDateTime, {
+    description: `When it comes back; in the future, and at most ${LIMITS.snoozeDays} days away.`,
+  })
+  readonly until!: Date;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "The revision that was looked at: STALE_REVISION where another one has come in.",
+  })
+  readonly revision?: number | null;
+}
+
+@InputType({ description: "Takes up again what one has put aside." })
+export class UnsnoozeTicketInput {
   @Field(() => ID)
   readonly ticketId!: string;
 }

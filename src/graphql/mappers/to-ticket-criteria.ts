@@ -15,7 +15,7 @@ const NOTHING: TicketCriteria = { statuses: [] };
  */
 export function toTicketCriteria(filter: TicketFilter | null | undefined): TicketCriteria {
   if (filter === null || filter === undefined) return {};
-  const { status, queue, priority, assigneeId, submittedById, search, dueBefore, digest } = filter;
+  const { status, queue, priority, assigneeId, submittedById, search, dueBefore, snoozed, digest } = filter;
   const lists = { status, queue, priority };
   for (const [name, list] of Object.entries(lists)) {
     if ((list?.length ?? 0) > LIMITS.filterList) {
@@ -35,6 +35,7 @@ export function toTicketCriteria(filter: TicketFilter | null | undefined): Ticke
     ...(submittedById ? { submittedBy: submittedById } : {}),
     ...(words.length > 0 ? { words } : {}),
     ...(dueBefore ? { dueBefore: dueBefore.getTime() } : {}),
+    ...(typeof snoozed === "boolean" ? { snoozed } : {}),
     ...(digest ? { digest } : {}),
   };
 }

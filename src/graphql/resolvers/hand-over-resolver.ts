@@ -8,6 +8,8 @@ import {
   ClaimTicketInput,
   CommentOnTicketInput,
   ReleaseTicketInput,
+  SnoozeTicketInput,
+  UnsnoozeTicketInput,
 } from "../inputs/ticket-inputs.js";
 import { toReviewTicket } from "../mappers/to-review-ticket.js";
 import type { RequestContext } from "../request-context.js";
@@ -17,6 +19,8 @@ import {
   ClaimTicketPayload,
   CommentOnTicketPayload,
   ReleaseTicketPayload,
+  SnoozeTicketPayload,
+  UnsnoozeTicketPayload,
 } from "../types/ticket-payloads.js";
 
 /** How those around a ticket agree on who looks at it, and talk about it. */
@@ -38,6 +42,29 @@ export class HandOverResolver {
     @Ctx() context: RequestContext,
   ): Promise<ReleaseTicketPayload> {
     return { ticket: await after(context, "releaseTicket", ticketId, { kind: "release" }) };
+  }
+
+  @Mutation(() => SnoozeTicketPayload, {
+    description:
+      "Takes a pending ticket out of the viewer's own list until a time, or until a new revision comes in. It is no decision and " +
+      "changes nothing for others, but that the viewer holds the ticket no longer.",
+  })
+  async snoozeTicket(
+    @Arg("input", () => SnoozeTicketInput) { ticketId, until, revision }: SnoozeTicketInput,
+    @Ctx() context: RequestContext,
+  ): Promise<SnoozeTicketPayload> {
+    const command = { kind: "snooze", until: until.getTime(), revision: revision ?? null } as const;
+    return { ticket: await after(context, "snoozeTicket", ticketId, command) };
+  }
+
+  @Mutation(() => UnsnoozeTicketPayload, {
+    description: "Ends the viewer's snooze; changes nothing where there is none.",
+  })
+  async unsnoozeTicket(
+    @Arg("input", () => UnsnoozeTicketInput) { ticketId }: UnsnoozeTicketInput,
+    @Ctx() context: RequestContext,
+  ): Promise<UnsnoozeTicketPayload> {
+    return { ticket: await after(context, "unsnoozeTicket", ticketId, { kind: "unsnooze" }) };
   }
 
   @Mutation(() => AssignTicketPayload, {

@@ -37,7 +37,9 @@ export class PushResolver {
   }
 
   @Subscription(() => TicketChange, {
-    description: "Every change that the viewer may see; the review inbox lives on it.",
+    description:
+      "Every change that the viewer may see; the review inbox lives on it. Who sees only what they submitted is not told what " +
+      "reviewers put aside.",
     subscribe: ({ args, context }: Subscribing) => context.services.push.changed(interestOf(args, context)),
   })
   ticketChanged(

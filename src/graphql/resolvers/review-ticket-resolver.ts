@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { type CannotDecideReason, cannotDecideReasons } from "../../domain/eligibility.js";
+import { sleepsUntil } from "../../domain/snooze.js";
 import { holderAt } from "../../domain/ticket-state.js";
 import { CannotDecideReasonEnum } from "../enums.js";
 import { toDecision } from "../mappers/to-decision.js";
@@ -9,6 +10,7 @@ import { toReviewTicket } from "../mappers/to-review-ticket.js";
 import { toTicketComment } from "../mappers/to-ticket-comment.js";
 import { DEFAULT_PAGE_SIZE } from "../page-size.js";
 import { actorOf, type RequestContext } from "../request-context.js";
+import { GraphQLDateTime } from "../scalars/date-time.js";
 import { AuditEventConnection } from "../types/audit-event-connection.js";
 import { Decision } from "../types/decision.js";
 import { Principal } from "../types/principal.js";
@@ -81,6 +83,21 @@ export class ReviewTicketResolver {
     @Ctx() context: RequestContext,
   ): Promise<AuditEventConnection> {
     return auditPage(context, { ticketId: id, first, after });
+  }
+
+  @FieldResolver(() => GraphQLDateTime, {
+    nullable: true,
+    description: "When it comes back into the viewer's list; null where they have not put it aside.",
+  })
+  async viewerSnoozedUntil(
+    @Root() { id, stored }: ReviewTicket,
+    @Ctx() context: RequestContext,
+  ): Promise<number | null> {
+    // Of anything but a pending ticket it is known without looking.
+    if (stored.state.status !== "PENDING") return null;
+    const row = await context.loaders.snoozes.load(id);
+    const snooze = row === undefined ? undefined : { revision: row.revision, until: row.snoozed_until };
+    return sleepsUntil(snooze, stored.state, context.services.now());
   }
 
   @FieldResolver(() => Boolean, {

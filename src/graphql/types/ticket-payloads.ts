@@ -49,6 +49,12 @@ export class ClaimTicketPayload extends TicketPayload {}
 @ObjectType({ simpleResolvers: true, description: "The ticket in nobody's hands." })
 export class ReleaseTicketPayload extends TicketPayload {}
 
+@ObjectType({ simpleResolvers: true, description: "The ticket, out of the viewer's list for a while." })
+export class SnoozeTicketPayload extends TicketPayload {}
+
+@ObjectType({ simpleResolvers: true, description: "The ticket, back in the viewer's list." })
+export class UnsnoozeTicketPayload extends TicketPayload {}
+
 @ObjectType({ simpleResolvers: true, description: "The ticket in the assignee's hands." })
 export class AssignTicketPayload extends TicketPayload {}
 

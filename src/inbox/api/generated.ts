@@ -40,7 +40,9 @@ export type AuditEventType =
   | "REVIEWED"
   | "SETTINGS_CHANGED"
   | "SIGNED_IN"
+  | "SNOOZED"
   | "SUBMITTED"
+  | "UNSNOOZED"
   | "WITHDRAWN";
 
 /** Why the viewer cannot decide on a ticket's current revision. */
@@ -213,6 +215,8 @@ export type TicketFilter = {
   readonly queue?: ReadonlyArray<string> | null | undefined;
   /** Words in the title or the detail of the current revision. */
   readonly search?: string | null | undefined;
+  /** True: only what the viewer has put aside and still sleeps; false: without those. */
+  readonly snoozed?: boolean | null | undefined;
   readonly status?: ReadonlyArray<DecisionStatus> | null | undefined;
   readonly submittedById?: string | null | undefined;
 };

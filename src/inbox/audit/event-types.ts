@@ -15,7 +15,14 @@ export const EVENT_GROUPS = [
   {
     id: "hands",
     says: "Hands and remarks",
-    types: { CLAIMED: "Claimed", RELEASED: "Released", ASSIGNED: "Assigned", COMMENTED: "Commented" },
+    types: {
+      CLAIMED: "Claimed",
+      RELEASED: "Released",
+      ASSIGNED: "Assigned",
+      SNOOZED: "Put aside",
+      UNSNOOZED: "Woken",
+      COMMENTED: "Commented",
+    },
   },
   {
     id: "people",

@@ -26,6 +26,10 @@ export function eventWords({ type, revision, data }: AuditEvent): string {
       return "gave it back";
     case "ASSIGNED":
       return "assigned it to somebody";
+    case "SNOOZED":
+      return `put it aside until ${text(data, "until")}`;
+    case "UNSNOOZED":
+      return "took up again what was put aside";
     case "COMMENTED":
       return `remarked: ${short(text(data, "body"))}`;
     case "REVIEWED":

@@ -1,6 +1,6 @@
 import type { AuditEventType } from "../api/generated.js";
 import type { TrailEvent } from "./use-trail.js";
-import { OUTCOME_WORDS } from "./words.js";
+import { exactTime, OUTCOME_WORDS } from "./words.js";
 
 /** A line of the timeline: who did what, what they said, and how often in a row. */
 export interface TrailLine {
@@ -25,6 +25,9 @@ const DID: Readonly<Partial<Record<AuditEventType, Says>>> = {
   CLAIMED: () => "claimed it",
   RELEASED: () => "released it",
   ASSIGNED: () => "assigned it",
+  SNOOZED: ({ data }) =>
+    `put it aside until ${text(data["until"]) === null ? "later" : exactTime(String(data["until"]))}`,
+  UNSNOOZED: () => "took it up again",
   COMMENTED: () => "commented",
   REVIEWED: ({ revision, data }) =>
     `${OUTCOME_WORDS[data["outcome"] as keyof typeof OUTCOME_WORDS] ?? "reviewed"} revision ${revision}`,
