@@ -203,6 +203,15 @@ export type RotateApiKeyInput = {
   readonly overlapMinutes?: number | null | undefined;
 };
 
+/** Takes a ticket out of one's own list for a while. It decides nothing. */
+export type SnoozeTicketInput = {
+  /** The revision that was looked at: STALE_REVISION where another one has come in. */
+  readonly revision?: number | null | undefined;
+  readonly ticketId: string;
+  /** When it comes back; in the future, and at most 365 days away. */
+  readonly until: string;
+};
+
 /** What tickets must have in common. A field that is null or left out asks for nothing; an empty list matches nothing. */
 export type TicketFilter = {
   /** A principal's id. */
@@ -231,6 +240,11 @@ export type TicketOrder =
   | "OLDEST"
   /** The most urgent first, and among those the oldest. */
   | "PRIORITY";
+
+/** Takes up again what one has put aside. */
+export type UnsnoozeTicketInput = {
+  readonly ticketId: string;
+};
 
 export type ViewerQueryVariables = Exact<{ [key: string]: never }>;
 
@@ -265,6 +279,26 @@ export type TicketCountQueryVariables = Exact<{
 
 export type TicketCountQuery = { readonly tickets: { readonly totalCount: number } };
 
+export type AsleepQueryVariables = Exact<{
+  filter?: TicketFilter | null | undefined;
+  first: number;
+}>;
+
+export type AsleepQuery = {
+  readonly tickets: {
+    readonly totalCount: number;
+    readonly edges: ReadonlyArray<{
+      readonly node: { readonly id: string; readonly viewerSnoozedUntil: string | null };
+    }>;
+  };
+};
+
+export type OneTicketRowQueryVariables = Exact<{
+  id: string;
+}>;
+
+export type OneTicketRowQuery = { readonly ticket: TicketRowFragment | null };
+
 export type TicketRowFragment = {
   readonly id: string;
   readonly queue: string;
@@ -276,6 +310,7 @@ export type TicketRowFragment = {
   readonly updatedAt: string;
   readonly dueAt: string | null;
   readonly expiresAt: string | null;
+  readonly viewerSnoozedUntil: string | null;
   readonly viewerCanDecide: boolean;
   readonly viewerCannotDecideReasons: ReadonlyArray<CannotDecideReason>;
   readonly proposal: { readonly revision: number; readonly title: string; readonly digest: string };
@@ -449,6 +484,18 @@ export type ReleaseMutationVariables = Exact<{
 }>;
 
 export type ReleaseMutation = { readonly releaseTicket: { readonly ticket: TicketRowFragment } };
+
+export type SnoozeMutationVariables = Exact<{
+  input: SnoozeTicketInput;
+}>;
+
+export type SnoozeMutation = { readonly snoozeTicket: { readonly ticket: TicketRowFragment } };
+
+export type UnsnoozeMutationVariables = Exact<{
+  input: UnsnoozeTicketInput;
+}>;
+
+export type UnsnoozeMutation = { readonly unsnoozeTicket: { readonly ticket: TicketRowFragment } };
 
 export type CommentMutationVariables = Exact<{
   input: CommentOnTicketInput;
@@ -650,7 +697,7 @@ export const ViewerDocument =
   >;
 
 export const TicketsDocument =
-  "query Tickets($filter:TicketFilter$orderBy:TicketOrder$first:Int!$after:String){tickets(filter:$filter orderBy:$orderBy first:$first after:$after){edges{cursor node{...TicketRow}}pageInfo{hasNextPage endCursor}ledgerCursor}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
+  "query Tickets($filter:TicketFilter$orderBy:TicketOrder$first:Int!$after:String){tickets(filter:$filter orderBy:$orderBy first:$first after:$after){edges{cursor node{...TicketRow}}pageInfo{hasNextPage endCursor}ledgerCursor}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerSnoozedUntil viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
     TicketsQuery,
     TicketsQueryVariables
   >;
@@ -661,8 +708,20 @@ export const TicketCountDocument =
     TicketCountQueryVariables
   >;
 
+export const AsleepDocument =
+  "query Asleep($filter:TicketFilter$first:Int!){tickets(filter:$filter first:$first){edges{node{id viewerSnoozedUntil}}totalCount}}" as unknown as TypedDocumentNode<
+    AsleepQuery,
+    AsleepQueryVariables
+  >;
+
+export const OneTicketRowDocument =
+  "query OneTicketRow($id:ID!){ticket(id:$id){...TicketRow}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerSnoozedUntil viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
+    OneTicketRowQuery,
+    OneTicketRowQueryVariables
+  >;
+
 export const TicketDocument =
-  "query Ticket($id:ID!){viewer{principal{id name}roles ledgerCursor}ticket(id:$id){...TicketDetail}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
+  "query Ticket($id:ID!){viewer{principal{id name}roles ledgerCursor}ticket(id:$id){...TicketDetail}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerSnoozedUntil viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
     TicketQuery,
     TicketQueryVariables
   >;
@@ -698,37 +757,49 @@ export const AssignDocument =
   >;
 
 export const TicketChangedDocument =
-  "subscription TicketChanged($after:LedgerCursor){ticketChanged(after:$after){cursor event{sequence type revision actor{id name kind}at}ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
+  "subscription TicketChanged($after:LedgerCursor){ticketChanged(after:$after){cursor event{sequence type revision actor{id name kind}at}ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerSnoozedUntil viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
     TicketChangedSubscription,
     TicketChangedSubscriptionVariables
   >;
 
 export const DecideDocument =
-  "mutation Decide($input:DecideTicketInput!){decideTicket(input:$input){ticket{...TicketDetail}decision{ticketId status}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
+  "mutation Decide($input:DecideTicketInput!){decideTicket(input:$input){ticket{...TicketDetail}decision{ticketId status}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerSnoozedUntil viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
     DecideMutation,
     DecideMutationVariables
   >;
 
 export const ClaimDocument =
-  "mutation Claim($input:ClaimTicketInput!){claimTicket(input:$input){ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
+  "mutation Claim($input:ClaimTicketInput!){claimTicket(input:$input){ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerSnoozedUntil viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
     ClaimMutation,
     ClaimMutationVariables
   >;
 
 export const ReleaseDocument =
-  "mutation Release($input:ReleaseTicketInput!){releaseTicket(input:$input){ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
+  "mutation Release($input:ReleaseTicketInput!){releaseTicket(input:$input){ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerSnoozedUntil viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
     ReleaseMutation,
     ReleaseMutationVariables
   >;
 
+export const SnoozeDocument =
+  "mutation Snooze($input:SnoozeTicketInput!){snoozeTicket(input:$input){ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerSnoozedUntil viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
+    SnoozeMutation,
+    SnoozeMutationVariables
+  >;
+
+export const UnsnoozeDocument =
+  "mutation Unsnooze($input:UnsnoozeTicketInput!){unsnoozeTicket(input:$input){ticket{...TicketRow}}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerSnoozedUntil viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}" as unknown as TypedDocumentNode<
+    UnsnoozeMutation,
+    UnsnoozeMutationVariables
+  >;
+
 export const CommentDocument =
-  "mutation Comment($input:CommentOnTicketInput!){commentOnTicket(input:$input){ticket{...TicketDetail}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
+  "mutation Comment($input:CommentOnTicketInput!){commentOnTicket(input:$input){ticket{...TicketDetail}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerSnoozedUntil viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
     CommentMutation,
     CommentMutationVariables
   >;
 
 export const RetractDocument =
-  "mutation Retract($input:RetractReviewInput!){retractReview(input:$input){ticket{...TicketDetail}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
+  "mutation Retract($input:RetractReviewInput!){retractReview(input:$input){ticket{...TicketDetail}}}fragment TicketDetail on ReviewTicket{...TicketRow proposal{...ProposalText}reviews{reviewer{id name}revision outcome comments reviewedAt retractedAt}decision{ticketId revision status comments decidedBy{id name}decidedAt receipt}}fragment TicketRow on ReviewTicket{id queue status priority revision proposal{revision title digest}decision{ticketId status decidedAt decidedBy{id name}}approvalsRequired submittedBy{id name kind}submittedAt updatedAt assignee{id name}dueAt expiresAt viewerSnoozedUntil viewerCanDecide viewerCannotDecideReasons reviews{reviewer{id name}revision outcome retractedAt}}fragment ProposalText on Proposal{revision title detail payload digest submittedBy{id name kind}submittedAt}" as unknown as TypedDocumentNode<
     RetractMutation,
     RetractMutationVariables
   >;

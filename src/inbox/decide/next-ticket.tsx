@@ -57,7 +57,7 @@ function useNext(after: string): Next | "none" | undefined {
     void client
       .query(
         TicketsDocument,
-        { filter: { status: ["PENDING"] }, orderBy: "PRIORITY", first: LOOKED_THROUGH },
+        { filter: { status: ["PENDING"], snoozed: false }, orderBy: "PRIORITY", first: LOOKED_THROUGH },
         { requestPolicy: "network-only" },
       )
       .toPromise()

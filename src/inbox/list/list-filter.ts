@@ -13,6 +13,8 @@ export interface ListFilter {
   readonly status: DecisionStatus | null;
   readonly queue: string | null;
   readonly priority: Priority | null;
+  /** Only what I have put aside; where pending tickets are asked for otherwise, those are left out. */
+  readonly aside: boolean;
   /** Only what is in my hands. */
   readonly mine: boolean;
   /** Only what is due within a day, or overdue. */
@@ -52,6 +54,7 @@ export const UNFILTERED: ListFilter = {
   status: "PENDING",
   queue: null,
   priority: null,
+  aside: false,
   mine: false,
   soon: false,
   search: "",
@@ -62,10 +65,13 @@ export const UNFILTERED: ListFilter = {
 export function readFilter(search: string): ListFilter {
   const parameters = new URLSearchParams(search);
   const status = parameters.get("status")?.toUpperCase();
+  const aside = parameters.get("snoozed") === "1";
   return {
-    status: status === "ANY" ? null : (keyIn(STATUSES, status) ?? UNFILTERED.status),
+    // What is settled does not sleep.
+    status: aside ? "PENDING" : status === "ANY" ? null : (keyIn(STATUSES, status) ?? UNFILTERED.status),
     queue: parameters.get("queue") || null,
     priority: keyIn(PRIORITIES, parameters.get("priority")?.toUpperCase()) ?? null,
+    aside,
     mine: parameters.get("mine") === "1",
     soon: parameters.get("due") === "soon",
     search: parameters.get("q") ?? "",
@@ -74,9 +80,10 @@ export function readFilter(search: string): ListFilter {
 }
 
 /** The address that shows that: the shortest that does. */
-export function addressOf({ status, queue, priority, mine, soon, search, order }: ListFilter): string {
+export function addressOf({ status, queue, priority, aside, mine, soon, search, order }: ListFilter): string {
   const parameters = new URLSearchParams();
-  if (status !== UNFILTERED.status) parameters.set("status", (status ?? "any").toLowerCase());
+  if (aside) parameters.set("snoozed", "1");
+  else if (status !== UNFILTERED.status) parameters.set("status", (status ?? "any").toLowerCase());
   if (queue !== null) parameters.set("queue", queue);
   if (priority !== null) parameters.set("priority", priority.toLowerCase());
   if (mine) parameters.set("mine", "1");
@@ -94,6 +101,7 @@ export function toTicketFilter(filter: ListFilter, viewerId: string, now: number
     queue: filter.queue === null ? null : [filter.queue],
     priority: filter.priority === null ? null : [filter.priority],
     assigneeId: filter.mine ? viewerId : null,
+    snoozed: filter.aside || (filter.status === "PENDING" ? false : null),
     dueBefore: filter.soon ? new Date(now + LIST.soonMs).toISOString() : null,
     search: filter.search.trim() || null,
   };
@@ -109,6 +117,7 @@ export function belongs(
   const title = ticket.proposal.title.toLowerCase();
   return (
     (filter.status === null || ticket.status === filter.status) &&
+    (filter.status !== "PENDING" || filter.aside === (ticket.viewerSnoozedUntil !== null)) &&
     (filter.queue === null || ticket.queue === filter.queue) &&
     (filter.priority === null || ticket.priority === filter.priority) &&
     (!filter.mine || ticket.assignee?.id === viewerId) &&

@@ -10,6 +10,10 @@ export const LIST = {
   soonMs: 24 * 3_600_000,
   /** From the last key to the search. */
   typingMs: 250,
+  /** Tickets put aside of which the list knows when they come back: as many as the server gives at a time. */
+  asleep: 100,
+  /** Before the server is asked again whose clock is behind this one. */
+  wakingAgainMs: 5_000,
   /** At least between two counts while changes come in. */
   countingMs: 1_500,
   /** Tickets that may be decided together. */

@@ -32,7 +32,7 @@ export function ListPage() {
         <h1 className="list-title">Inbox</h1>
         <MyQueues />
       </div>
-      <StatusTabs filter={filter} counts={state.counts} />
+      <StatusTabs filter={filter} counts={state.counts} aside={state.aside} />
       <FilterBar filter={filter} change={change} />
       <BulkBar list={list} />
       {state.problem !== undefined && (
@@ -92,7 +92,7 @@ function Nothing({ filter }: { readonly filter: ListFilter }) {
         </>
       ) : (
         <>
-          <p>No ticket is like this.</p>
+          <p>{filter.aside ? "You have put no such ticket aside." : "No ticket is like this."}</p>
           <button type="button" onClick={() => navigate(addressOf(UNFILTERED))}>
             Show everything that is pending
           </button>

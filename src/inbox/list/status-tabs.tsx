@@ -3,30 +3,44 @@ import type { DecisionStatus } from "../api/generated.js";
 import { addressOf, type ListFilter, STATUSES } from "./list-filter.js";
 import type { ListState } from "./ticket-list.js";
 
-/** One link per status, with how many tickets it leads to. */
+interface Tab {
+  readonly status: DecisionStatus | null;
+  /** Of what was put aside. */
+  readonly aside?: boolean;
+  readonly label: string;
+  readonly count: number | undefined;
+}
+
+/** One link per status, and one for what was put aside, with how many tickets each leads to. */
 export function StatusTabs({
   filter,
   counts,
+  aside,
 }: {
   readonly filter: ListFilter;
   readonly counts: ListState["counts"];
+  readonly aside: ListState["aside"];
 }) {
-  const numbers = Object.values(counts);
-  const all = numbers.length === 0 ? undefined : numbers.reduce((sum, one) => sum + one, 0);
-  const tabs: [DecisionStatus | null, string, number | undefined][] = [
-    ...(Object.keys(STATUSES) as DecisionStatus[]).map(
-      (status): [DecisionStatus, string, number | undefined] => [status, STATUSES[status], counts[status]],
-    ),
-    [null, "All", all],
+  const all = Object.values(counts).reduce((sum, one) => sum + one, aside ?? 0);
+  const ofStatus = (Object.keys(STATUSES) as DecisionStatus[]).map((status) => ({
+    status,
+    label: STATUSES[status],
+    count: counts[status],
+  }));
+  const tabs: Tab[] = [
+    ...ofStatus.slice(0, 1),
+    { status: "PENDING", aside: true, label: "Put aside", count: aside },
+    ...ofStatus.slice(1),
+    { status: null, label: "All", count: aside === undefined ? undefined : all },
   ];
   return (
     <nav aria-label="Status" className="list-tabs">
-      {tabs.map(([status, label, count]) => (
+      {tabs.map(({ status, aside: ofThose = false, label, count }) => (
         <Link
           key={label}
-          href={addressOf({ ...filter, status })}
+          href={addressOf({ ...filter, status, aside: ofThose })}
           className="list-tab"
-          aria-current={filter.status === status ? "page" : undefined}
+          aria-current={filter.status === status && filter.aside === ofThose ? "page" : undefined}
         >
           {label} <span className="list-count">{count?.toLocaleString("en") ?? "…"}</span>
         </Link>

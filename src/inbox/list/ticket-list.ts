@@ -1,7 +1,7 @@
 import type { Client } from "urql";
 import {
-  type AuditEventType,
   type DecisionStatus,
+  OneTicketRowDocument,
   type TicketChangedSubscription,
   type TicketFilter,
   type TicketRowFragment,
@@ -12,6 +12,7 @@ import { Selection } from "../bulk/selection.js";
 import { countTickets } from "./count-tickets.js";
 import { addressOf, belongs, type ListFilter, toTicketFilter, UNFILTERED } from "./list-filter.js";
 import { LIST } from "./list-limits.js";
+import { WakeAlarm } from "./wake-alarm.js";
 
 /** A change, as the server pushes it. */
 export type TicketChange = TicketChangedSubscription["ticketChanged"];
@@ -27,8 +28,10 @@ export interface ListState {
   readonly loading: boolean;
   /** What the server said when it would not give the list. */
   readonly problem: string | undefined;
-  /** Tickets of each status under the other filters. */
+  /** Tickets of each status under the other filters; of those pending, what was put aside is left out. */
   readonly counts: Readonly<Partial<Record<DecisionStatus, number>>>;
+  /** Those that were put aside under the other filters; undefined before they were counted. */
+  readonly aside: number | undefined;
   /** Tickets that belong here and have come since. */
   readonly arrived: ReadonlySet<string>;
   /** Grows with each change of a row. */
@@ -42,6 +45,7 @@ const NOTHING: ListState = {
   loading: true,
   problem: undefined,
   counts: {},
+  aside: undefined,
   arrived: new Set(),
   version: 0,
 };
@@ -65,6 +69,7 @@ export class TicketList {
   /** What was asked for before is not to be shown any more. */
   #generation = 0;
   #countAgain: ReturnType<typeof setTimeout> | undefined;
+  readonly #alarm = new WakeAlarm((ids) => void Promise.all(ids.map((id) => this.#wake(id))));
   readonly #rows = new Map<string, TicketRowFragment>();
   readonly #listeners = new Set<() => void>();
 
@@ -139,6 +144,12 @@ export class TicketList {
   /** Takes in what has changed. */
   change({ ticket, event }: TicketChange): void {
     this.selection.change(ticket);
+    this.#takeIn(ticket, this.#hasJustCome(ticket, event));
+    this.#setAlarm(ticket);
+    this.#countSoon();
+  }
+
+  #takeIn(ticket: TicketRowFragment, hasJustCome: boolean): void {
     const { filter, ids, arrived, version } = this.#state;
     if (this.#rows.has(ticket.id)) {
       this.#rows.set(ticket.id, ticket);
@@ -146,17 +157,49 @@ export class TicketList {
     } else if (filter !== undefined) {
       const now = new Set(arrived);
       now.delete(ticket.id);
-      if (belongs(ticket, filter, this.viewerId, Date.now()) && this.#hasJustCome(event.type, filter)) {
-        now.add(ticket.id);
-      }
+      if (belongs(ticket, filter, this.viewerId, Date.now()) && hasJustCome) now.add(ticket.id);
       if (now.size !== arrived.size || ids.length === 0) this.#become({ arrived: now });
     }
+  }
+
+  #setAlarm({ id, viewerSnoozedUntil }: TicketRowFragment, notBefore = 0): void {
+    const until = viewerSnoozedUntil === null ? null : Date.parse(viewerSnoozedUntil);
+    this.#alarm.set(id, until === null ? null : Math.max(until, notBefore));
+  }
+
+  /** Its time has come by this clock: the server has the last word. */
+  async #wake(id: string): Promise<void> {
+    const { data } = await this.client
+      .query(OneTicketRowDocument, { id }, { requestPolicy: "network-only" })
+      .toPromise();
+    if (!data) {
+      this.#alarm.set(id, Date.now() + LIST.wakingAgainMs);
+      return;
+    }
+    const { ticket } = data;
+    if (ticket === null) return;
+    this.#takeIn(ticket, this.#leavesOutAside);
+    this.#setAlarm(ticket, Date.now() + LIST.wakingAgainMs);
     this.#countSoon();
   }
 
+  #hasWoken({ id, viewerSnoozedUntil }: TicketRowFragment): boolean {
+    return viewerSnoozedUntil === null && this.#alarm.has(id);
+  }
+
+  /** Whether what wakes comes into the list, rather than having been in it all along. */
+  get #leavesOutAside(): boolean {
+    const { status, aside } = this.#state.filter ?? UNFILTERED;
+    return status === "PENDING" && !aside;
+  }
+
   /** Whether a ticket that is not on the page was not in the list before either, or may just not have been loaded yet. */
-  #hasJustCome(type: AuditEventType, { mine, status }: ListFilter): boolean {
+  #hasJustCome(ticket: TicketRowFragment, { type, actor }: TicketChange["event"]): boolean {
+    const { mine, status, aside } = this.#state.filter ?? UNFILTERED;
     if (!this.#state.hasMore || type === "SUBMITTED" || type === "RESUBMITTED") return true;
+    if (type === "SNOOZED") return aside && actor.id === this.viewerId;
+    if (this.#hasWoken(ticket) || (type === "UNSNOOZED" && actor.id === this.viewerId))
+      return this.#leavesOutAside;
     if (type === "CLAIMED" || type === "ASSIGNED") return mine;
     return ["DECIDED", "EXPIRED", "WITHDRAWN"].includes(type) && status !== "PENDING" && status !== null;
   }
@@ -206,8 +249,11 @@ export class TicketList {
   async #count(): Promise<void> {
     if (this.#wanted === undefined) return;
     const wanted = this.#wanted;
-    const counts = await countTickets(this.client, this.#asked);
-    if (wanted === this.#wanted && counts !== undefined) this.#become({ counts });
+    const counted = await countTickets(this.client, this.#asked);
+    if (wanted !== this.#wanted || counted === undefined) return;
+    const { asleep, ...counts } = counted;
+    this.#alarm.replace(asleep);
+    this.#become(counts);
   }
 
   #countSoon(): void {

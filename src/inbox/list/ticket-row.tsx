@@ -2,7 +2,7 @@ import { memo } from "react";
 import { Link } from "wouter";
 import type { CannotDecideReason, TicketRowFragment } from "../api/generated.js";
 import { PRIORITIES, STATUSES } from "./list-filter.js";
-import { Ago, exactTime, inWords, useNow } from "./when.tsx";
+import { Ago, exactTime, inWords, shortTime, useNow } from "./when.tsx";
 
 /** Why not, in as many words as fit into a row; what the row says elsewhere is left out. */
 const CANNOT: Readonly<Record<CannotDecideReason, string | null>> = {
@@ -60,7 +60,8 @@ export function elementOf(ticketId: string): string {
 }
 
 function Standing({ ticket, viewerId }: Pick<TicketRowProps, "ticket" | "viewerId">) {
-  const { status, decision, assignee, approvalsRequired, dueAt, viewerCanDecide } = ticket;
+  const { status, decision, assignee, approvalsRequired, dueAt, viewerCanDecide, viewerSnoozedUntil } =
+    ticket;
   if (status !== "PENDING") {
     return (
       <span className="row-outcome">
@@ -88,9 +89,15 @@ function Standing({ ticket, viewerId }: Pick<TicketRowProps, "ticket" | "viewerI
           {assignee.id === viewerId ? "In your hands" : `Held by ${assignee.name}`}
         </span>
       )}
-      <span className={viewerCanDecide ? "row-can" : "row-cannot"}>
-        {viewerCanDecide ? "You can decide" : `Not for you: ${reasons.join(", ") || "not now"}`}
-      </span>
+      {viewerSnoozedUntil === null ? (
+        <span className={viewerCanDecide ? "row-can" : "row-cannot"}>
+          {viewerCanDecide ? "You can decide" : `Not for you: ${reasons.join(", ") || "not now"}`}
+        </span>
+      ) : (
+        <time dateTime={viewerSnoozedUntil} title={exactTime(viewerSnoozedUntil)} className="row-aside">
+          Put aside until {shortTime(viewerSnoozedUntil)}
+        </time>
+      )}
     </>
   );
 }

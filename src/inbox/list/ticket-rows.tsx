@@ -104,10 +104,10 @@ export function TicketRows({ list, state }: TicketRowsProps) {
 const MOST_ROWS_TO_COME = 200_000;
 
 /** The rows that there are, those included that were not loaded yet: the scroll bar tells the truth from the start. */
-function rowsOf({ ids, hasMore, counts, filter }: ListState): number {
+function rowsOf({ ids, hasMore, counts, aside = 0, filter }: ListState): number {
   if (!hasMore || filter === undefined) return ids.length;
-  const numbers = filter.status === null ? Object.values(counts) : [counts[filter.status] ?? 0];
-  const total = numbers.reduce((sum, one) => sum + one, 0);
+  const listed = filter.aside ? aside : filter.status === null ? undefined : (counts[filter.status] ?? 0);
+  const total = listed ?? Object.values(counts).reduce((sum, one) => sum + one, aside);
   return Math.min(Math.max(ids.length, total), ids.length + MOST_ROWS_TO_COME);
 }
 

@@ -25,6 +25,22 @@ export function exactTime(at: string): string {
   return exact.format(new Date(at));
 }
 
+const near: Intl.DateTimeFormatOptions = {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+};
+const thisYear = new Intl.DateTimeFormat("en-GB", near);
+const anotherYear = new Intl.DateTimeFormat("en-GB", { ...near, year: "numeric" });
+
+/** Day and time in the reader's zone, in as few words as it takes. */
+export function shortTime(at: string): string {
+  const time = new Date(at);
+  return (time.getFullYear() === new Date().getFullYear() ? thisYear : anotherYear).format(time);
+}
+
 /** How long ago, with the exact time at hand. */
 export function Ago({ at }: { readonly at: string }) {
   const now = useNow();

@@ -12,6 +12,7 @@ import { Announcer, useAnnounce } from "./announcer.tsx";
 import { ChangesView } from "./changes-view.tsx";
 import { CommentForm, mayComment } from "./comment-form.tsx";
 import { Holding } from "./holding.tsx";
+import { NotNow } from "./not-now.tsx";
 import { PayloadView } from "./payload-view.tsx";
 import { MarkdownView, PlainText } from "./text/markdown-view.tsx";
 import { hidesSomething, visible } from "./text/visible-text.js";
@@ -162,6 +163,7 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
             onChanged={changed}
           />
           <Holding ticket={ticket} viewer={viewer} onChanged={live.reload} />
+          <NotNow ticket={ticket} viewer={viewer} onChanged={live.reload} />
           <TicketFacts ticket={ticket} />
         </div>
       </div>

@@ -25,10 +25,12 @@ export function useWalk(id: string): void {
 
 /** The ticket to decide on after that one: the next in the list that one came from, or else one before it there. */
 export function nextToDecide(list: TicketList, id: string): string | undefined {
-  const { ids } = list.state();
+  const { ids, filter } = list.state();
   const at = ids.indexOf(id);
   return [...ids.slice(at + 1), ...ids.slice(0, Math.max(at, 0))].find((other) => {
     const row = list.row(other);
-    return row?.status === "PENDING" && row.viewerCanDecide;
+    // What was put aside comes next only to who works through just that.
+    const asleep = row?.viewerSnoozedUntil != null && filter?.aside !== true;
+    return row?.status === "PENDING" && row.viewerCanDecide && !asleep;
   });
 }
