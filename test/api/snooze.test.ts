@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { databases } from "../support/databases.js";
 import { gql, gqlData } from "../support/graphql-client.js";
 import { LiveClient } from "../support/live-client.js";
@@ -129,10 +129,11 @@ describe.each(databases)("putting a ticket aside, on $name", (kind) => {
   describe("ends", () => {
     it("at its time, without anybody's doing", async () => {
       const { id } = await submit(url, keys.agent);
-      await snooze(keys.reviewer, id, new Date(Date.now() + 700).toISOString());
+      await snooze(keys.reviewer, id);
       expect(await sleepOf(keys.reviewer, id)).not.toBeNull();
+      await snooze(keys.reviewer, id, new Date(Date.now() + 2_000).toISOString());
       await until(async () => (await sleepOf(keys.reviewer, id)) === null);
-      expect(await typesOf(id)).toEqual(["SUBMITTED", "SNOOZED"]);
+      expect(await typesOf(id)).toEqual(["SUBMITTED", "SNOOZED", "SNOOZED"]);
     });
 
     it("with a new revision, and with the ticket", async () => {
@@ -355,6 +356,17 @@ describe.each(databases)("putting a ticket aside, on $name", (kind) => {
         }
       },
     );
+
+    it("is read for all of a page at once", async () => {
+      const asked = vi.spyOn(server.running.services.database.read, "query");
+      try {
+        expect(await list({})).toHaveLength(ids.length);
+        const looks = asked.mock.calls.filter(([text]) => text.includes("FROM snooze"));
+        expect(looks).toHaveLength(1);
+      } finally {
+        asked.mockRestore();
+      }
+    });
 
     it("must be true or false", async () => {
       for (const snoozed of ["true", 1, [true], {}]) {

@@ -7,7 +7,7 @@ import { complaints, type InboxReviewer, inboxReviewer } from "../support/inbox-
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { until } from "../support/until.js";
 import { expectAccessible } from "./desk-browser.js";
-import { accessibilityProblems, openList, titles } from "./list-world.js";
+import { accessibilityProblems, openList, submitMany, titles } from "./list-world.js";
 
 const SNOOZE =
   "mutation ($input: SnoozeTicketInput!) { snoozeTicket(input: $input) { ticket { viewerSnoozedUntil } } }";
@@ -181,7 +181,7 @@ describe("not now", { timeout: 60_000 }, () => {
     const other = await ada.context.newPage();
     await other.goto(`${server.url}/tickets/${first.id}`);
     await other.getByRole("button", { name: "Wake it now" }).waitFor();
-    await putAside(new Date(Date.now() + 1_000));
+    await putAside(new Date(Date.now() + 2_000));
     await page.getByText("1 new ticket").waitFor();
     await other.getByRole("button", { name: "Wake it now" }).waitFor({ state: "detached" });
     await tab(page, "Pending 2").waitFor();
@@ -214,6 +214,25 @@ describe("not now", { timeout: 60_000 }, () => {
     await tab(page, "Pending 3").waitFor();
     await tab(page, "Put aside 0").waitFor();
     expect(await page.getByText(/^Put aside until/).count()).toBe(0);
+    await bob.context.close();
+  });
+
+  it("tells what wakes from what was only not loaded yet, in a list that is longer than the page", async () => {
+    const { page } = ada;
+    await submitMany(server.url, server.keys.agent, 120);
+    const last = await submit(server.url, server.keys.agent, { title: "Last" });
+    const other = await submit(server.url, server.keys.agent, { title: "Never loaded" });
+    const bob = await inboxReviewer(browser, server, "Bob");
+    await putAside(inHours(1), ada, last.id);
+    await putAside(inHours(1), bob, other.id);
+    await list(page);
+    await tab(page, "Pending 123").waitFor();
+    await tab(page, "Put aside 1").waitFor();
+    await bob.ask(UNSNOOZE, { input: { ticketId: other.id } });
+    await ada.ask(UNSNOOZE, { input: { ticketId: last.id } });
+    await page.getByText("1 new ticket").waitFor();
+    await tab(page, "Pending 124").waitFor();
+    expect(await page.getByText("1 new ticket").count()).toBe(1);
     await bob.context.close();
   });
 
