@@ -108,7 +108,7 @@ export class PresenceHub implements Presence {
     this.#unpublished.delete(ticket);
   }
 
-  /** Tells those who have it open at once; but no more than once a turn, so that a flood of coming and going is few messages. */
+  /** Tells those who have it open at once, or with the next turn where they have just been told: a flood is few messages. */
   #tell(ticket: OpenTicket): void {
     const now = this.options.now();
     if (now - ticket.publishedAt >= TURN_MS) ticket.publish(now);
