@@ -8,8 +8,10 @@ import { buildApiSchema } from "../../src/graphql/schema.js";
 const CONTRACT = `
   "What a reviewer may say."
   enum Outcome { APPROVED REJECTED }
+  enum AuditEventType { SUBMITTED DECIDED }
   interface Node { id: ID! }
   type Ticket implements Node { id: ID! title: String! detail: String reviews(first: Int = 50, by: Outcome): [String!]! }
+  type Event { type: AuditEventType! }
   input Submit { title: String! queue: String = "default" labels: [String!] }
   type Query { ticket(id: ID!): Ticket }
 `;
@@ -47,6 +49,7 @@ const breaks: readonly (readonly [what: string, from: string, to: string, says: 
     "{ APPROVED REJECTED MAYBE }",
     /the values of Outcome.*MAYBE/,
   ],
+  ["a type of event is gone", "{ SUBMITTED DECIDED }", "{ SUBMITTED }", /DECIDED/],
   ["an interface is gone", "Ticket implements Node", "Ticket", /Node/],
 ];
 
@@ -54,6 +57,7 @@ const breaks: readonly (readonly [what: string, from: string, to: string, says: 
 const additions: readonly (readonly [what: string, from: string, to: string])[] = [
   ["a field", "detail: String reviews", "detail: String summary: String! reviews"],
   ["an optional input", "labels: [String!]", "labels: [String!] size: Int"],
+  ["a type of event", "{ SUBMITTED DECIDED }", "{ SUBMITTED SNOOZED DECIDED }"],
   ["a type", "type Query", "type Note { text: String! } type Query"],
   ["other words in a description", "What a reviewer may say.", "What one says."],
 ];
