@@ -21,7 +21,7 @@ import {
   findReviews,
   findVisibleTickets,
 } from "../persistence/ticket-queries.js";
-import type { Connection, Presence } from "../presence/presence.js";
+import type { Presence } from "../presence/presence.js";
 
 /** A position in a ledger, with its hash. */
 export interface LedgerHead {
@@ -56,8 +56,6 @@ export interface RequestContext {
   readonly actor: Actor | null;
   /** What says so; null without one. */
   readonly credential: Credential | null;
-  /** What it came over, where that stays open and many operations share it. */
-  readonly connection?: Connection;
   readonly services: GraphqlServices;
   /** Replaced whenever what they remember may have become old: take them from here each time. */
   loaders: Loaders;

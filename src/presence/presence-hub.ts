@@ -51,15 +51,9 @@ export class PresenceHub implements Presence {
 
   watch(watching: Watching): AsyncIterableIterator<SeenViewers> {
     if (this.#closed) throw new DomainError("UNAVAILABLE", "This server is stopping.", { retryAfter: 1 });
-    const { actor, connection } = watching;
     const ticket = this.#enter(watching);
-    let forget: (() => void) | undefined;
-    const watch = new Watch(ticket, () => {
-      forget?.();
-      this.#leave(ticket, watch, actor.id);
-    });
+    const watch = new Watch(ticket, () => this.#leave(ticket, watch, watching.actor.id));
     ticket.watches.add(watch);
-    forget = connection?.whenEnded(() => watch.close());
     this.#timer ??= setInterval(() => this.#turn(), TURN_MS).unref();
     return watch;
   }

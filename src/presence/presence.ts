@@ -16,21 +16,10 @@ export interface SeenViewers {
   readonly count: number;
 }
 
-/** What a subscription came over. */
-export interface Connection {
-  /**
-   * Calls the listener when the connection has ended, at once where it has already.
-   * @returns what makes it forget the listener
-   */
-  whenEnded(listener: () => void): () => void;
-}
-
 /** Somebody's wish to have a ticket open; that they may see it and its viewers has been checked. */
 export interface Watching {
   readonly actor: Actor;
   readonly ticketId: string;
-  /** Ends it too, whatever becomes of the iterator. */
-  readonly connection?: Connection | undefined;
 }
 
 /**

@@ -18,7 +18,6 @@ import {
 import { createLoaders, type GraphqlServices, type RequestContext } from "../graphql/request-context.js";
 import type { Authenticator } from "../identity/authenticator.js";
 import type { Credential } from "../identity/credential.js";
-import type { Connection } from "../presence/presence.js";
 import type { Log } from "./log.js";
 import type { OriginVerdict } from "./origins.js";
 import { type RateLimits, type RateState, rateLimited } from "./rate-limits.js";
@@ -45,8 +44,6 @@ export interface OperationRequest {
   readonly address: string;
   /** Of the whole request, where it is kept as long as a subscription runs. */
   readonly bytes?: number;
-  /** What it came over, where other operations come over it too. */
-  readonly connection?: Connection;
 }
 
 /** An operation that may run: what graphql executes. */
@@ -166,7 +163,6 @@ export function createFrontDoor(options: FrontDoorOptions): GraphqlFrontDoor {
         requestId: request.id,
         actor,
         credential: request.credential ?? null,
-        ...(request.connection === undefined ? {} : { connection: request.connection }),
         services,
         loaders: createLoaders(services.read, actor),
       };

@@ -135,21 +135,29 @@ function createProtocol(options: GraphqlSocketOptions, running: Set<string>): Se
     onConnect: (context) => authenticate(frontDoor, context),
     onSubscribe: async ({ extra: { stream, address }, subscriptions }, id, payload) => {
       const bytes = stream.messageBytes;
+      // The library looks at the id alone: of two operations under one, it would lose the first, which nothing ends then.
+      if (!stream.begin(id)) return [notEnded(id)];
+      const refused = (error: GraphQLError): GraphQLError[] => {
+        stream.finish(id);
+        return [error];
+      };
       // The one that is asked for is among them.
       if (Object.keys(subscriptions).length > subscriptionsPerSocket)
-        return [tooMany(subscriptionsPerSocket)];
+        return refused(tooMany(subscriptionsPerSocket));
       const rate = await limits.address(address, 1);
-      if (rate?.exceeded) return [refusal(rateLimited(rate, "requests from this address"))];
+      if (rate?.exceeded) return refused(refusal(rateLimited(rate, "requests from this address")));
       const prepared = await frontDoor.prepare(payload, {
         id: requestId(stream, id),
         transport: "SOCKET",
         credential: stream.credential,
         address,
         bytes,
-        connection: stream,
       });
-      return "errors" in prepared ? prepared.errors : prepared.args;
+      if (!("errors" in prepared)) return prepared.args;
+      stream.finish(id);
+      return prepared.errors;
     },
+    onComplete: ({ extra }, id) => extra.stream.finish(id),
     onNext: ({ extra }, id, _payload, _args, { errors, ...result }) => {
       if (errors === undefined) return undefined;
       const shown = errors.map((error) => frontDoor.present(error, requestId(extra.stream, id)));
@@ -193,6 +201,11 @@ async function authenticate(
     stream.refuse(1013, "Too many connections or failures: try again later");
     return false;
   }
+}
+
+function notEnded(id: string): GraphQLError {
+  const message = `An operation "${id.slice(0, 40)}" has not come to its end yet: begin this one under another id.`;
+  return refusal(new DomainError("BAD_USER_INPUT", message, { field: "id" }));
 }
 
 function tooMany(maximum: number): GraphQLError {

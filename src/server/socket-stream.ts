@@ -3,7 +3,6 @@ import { CloseCode, type Server } from "graphql-ws";
 import type { WebSocket } from "ws";
 import { DomainError } from "../domain/domain-error.js";
 import type { Credential } from "../identity/credential.js";
-import type { Connection } from "../presence/presence.js";
 import type { GraphqlFrontDoor, RequestFacts } from "./graphql-front-door.js";
 import type { EndReason, OpenStream, OpenStreams } from "./open-streams.js";
 import type { StreamPlace } from "./stream-places.js";
@@ -36,7 +35,7 @@ const CLOSE_CODES: Readonly<Record<EndReason, readonly [code: number, reason: st
 const MESSAGES = { burst: 1_000, perSecond: 100 } as const;
 
 /** One socket's side of {@link OpenStream}. */
-export class SocketStream implements OpenStream, Connection {
+export class SocketStream implements OpenStream {
   readonly id = randomUUID();
   stalledSince: number | undefined;
   /** Of the message that is being handled, as long as nothing is waited for. */
@@ -47,8 +46,7 @@ export class SocketStream implements OpenStream, Connection {
   #ending = false;
   #messagesLeft: number = MESSAGES.burst;
   #countedAt = Date.now();
-  /** Made when it is first needed: most sockets are agents' that wait. */
-  #listeners: Set<() => void> | undefined;
+  readonly #operations = new Set<string>();
 
   constructor(
     private readonly socket: WebSocket,
@@ -124,21 +122,19 @@ export class SocketStream implements OpenStream, Connection {
     this.socket.close(code, reason);
   }
 
-  whenEnded(listener: () => void): () => void {
-    const { socket } = this;
-    if (socket.readyState === socket.CLOSED) {
-      listener();
-      return () => undefined;
-    }
-    const listeners = this.#listeners ?? new Set();
-    if (this.#listeners === undefined) {
-      this.#listeners = listeners;
-      socket.once("close", () => {
-        for (const listen of [...listeners]) listen();
-      });
-    }
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+  /**
+   * An operation begins under that id.
+   * @returns false where an earlier one of that id has not come to its end yet, though the client may have done with it
+   */
+  begin(operationId: string): boolean {
+    if (this.#operations.has(operationId)) return false;
+    this.#operations.add(operationId);
+    return true;
+  }
+
+  /** An operation has come to its end. */
+  finish(operationId: string): void {
+    this.#operations.delete(operationId);
   }
 }
 

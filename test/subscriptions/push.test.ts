@@ -3,9 +3,10 @@ import { createLog } from "../../src/server/log.js";
 import { readSettings } from "../../src/server/settings.js";
 import { type RunningServer, startServer } from "../../src/server/start-server.js";
 import { databases } from "../support/databases.js";
-import { LiveClient } from "../support/live-client.js";
+import { LiveClient, reuseOneId } from "../support/live-client.js";
 import { reviewCalls } from "../support/review-calls.js";
 import { startTestServer, TEST_SIGNING_KEY, type TestServer } from "../support/test-server.js";
+import { until } from "../support/until.js";
 
 interface Decided {
   readonly ticketDecided: {
@@ -119,6 +120,23 @@ describe.each(databases)("ticketDecided over graphql-transport-ws, on $name", (k
       client.close();
     }
     expect(seen).toEqual(ids);
+  });
+
+  it.each([
+    ["decisions", DECIDED],
+    ["changes", "subscription($ticketId: ID) { ticketChanged(ticketId: $ticketId) { cursor } }"],
+  ])("leaves nothing behind of %s that were begun under one id again and again", async (_, query) => {
+    const { push } = server.running.services;
+    await until(() => push.size === 0);
+    const ticketId = await submit("one id");
+    for (let round = 0; round < 5; round += 1) {
+      const client = await connect();
+      reuseOneId(client, query, { ticketId });
+      client.subscribe(query, { ticketId });
+      await until(() => push.size === 1);
+      client.close();
+      await until(() => push.size === 0);
+    }
   });
 
   it("is pushed, and resumed, by another server over the same database", async () => {

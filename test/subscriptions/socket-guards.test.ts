@@ -52,6 +52,17 @@ describe("sockets", () => {
     expect(performance.now() - began).toBeLessThan(5_000);
   });
 
+  it("may use an id again once its operation has come to its end", async () => {
+    const client = await connect();
+    for (let time = 1; time <= 3; time += 1) {
+      client.send({ id: "again", type: "subscribe", payload: { query: VIEWER } });
+      await until(() => client.messages.filter(({ type }) => type === "complete").length === time);
+      client.send({ id: "wrong", type: "subscribe", payload: { query: "{ nothing }" } });
+      await until(() => client.messages.filter(({ type }) => type === "error").length === time);
+    }
+    expect(client.delivered("again")).toHaveLength(3);
+  });
+
   const refused: readonly (readonly [what: string, query: string, variables: object, code: string])[] = [
     ["a document of 40,000 nested brackets", `{ viewer(a: ${deep}) { roles } }`, {}, "QUERY_TOO_COMPLEX"],
     ["variables that nest without end", VIEWER, { a: nested(1_000) }, "QUERY_TOO_COMPLEX"],

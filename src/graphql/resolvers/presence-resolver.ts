@@ -24,7 +24,7 @@ export class PresenceResolver {
       requireDesk(actor, (await ticketOrRefusal(context, ticketId)).state);
       // A subscription lives long, and needs none of it again.
       forgetReads(context);
-      return context.services.presence.watch({ actor, ticketId, connection: context.connection });
+      return context.services.presence.watch({ actor, ticketId });
     },
   })
   ticketViewers(@Root() seen: SeenViewers, @Arg("ticketId", () => ID) _ticketId: string): TicketViewers {
