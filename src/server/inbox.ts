@@ -54,6 +54,7 @@ export async function registerInbox(
       prefix: "/assets/",
       index: false,
       decorateReply: false,
+      preCompressed: true,
       immutable: true,
       maxAge: YEAR_SECONDS * 1_000,
     });

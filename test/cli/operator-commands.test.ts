@@ -57,7 +57,9 @@ describe.each(databases)("the operator's commands, on $name", (kind) => {
 
   it("migrate brings the schema up to date, once", async () => {
     expect(await json("migrate")).toEqual({
-      migrations: [expect.stringMatching(/^InitialSchema/), expect.stringMatching(/^Members/)],
+      migrations: ["InitialSchema", "Members", "Snoozes", "TicketViewers"].map((name) =>
+        expect.stringMatching(new RegExp(`^${name}\\d+$`)),
+      ),
     });
     expect(await json("migrate")).toEqual({ migrations: [] });
   });

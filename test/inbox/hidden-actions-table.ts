@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import type { CONTROLS, Hidden, Who, World } from "./hidden-actions-world.js";
 import { MANAGING, opensDialog } from "./hidden-on-desks.js";
-import { AROUND, approvedByOne, at, choose, DECIDING, held } from "./hidden-on-tickets.js";
+import { AROUND, approvedByOne, asleep, at, choose, DECIDING, held } from "./hidden-on-tickets.js";
 
 /** Everything that the page keeps from somebody, and what the API says to who sends it all the same. */
 export const HIDDEN: readonly Hidden[] = [...DECIDING, ...AROUND, ...MANAGING];
@@ -30,6 +30,8 @@ export const OFFERED: readonly (readonly [
   ["release", "another", async (world) => at(await held(world))],
   ["release", "admin", async (world) => at(await held(world))],
   ["assign", "admin", async ({ submit }) => at(await submit("an agent"))],
+  ["not now", "reviewer", async ({ submit }) => at(await submit("an agent"))],
+  ["wake", "reviewer", async (world) => at(await asleep(world))],
   ["retract", "reviewer", async (world) => at(await approvedByOne(world))],
   [
     "comment",
@@ -47,6 +49,8 @@ export const OFFERED: readonly (readonly [
   ["whole record", "auditor", async () => "/audit"],
   ["members", "auditor", async () => "/admin"],
   ["invite", "admin", async () => "/admin"],
+  ["make a queue", "admin", async () => "/admin"],
+  ["what is done with a queue", "admin", async () => "/admin"],
   ["what is done with an agent", "admin", async () => "/admin"],
   ["what is done with an agent's key", "admin", async () => "/admin"],
   ["what is done with a human's key", "admin", async () => "/admin"],

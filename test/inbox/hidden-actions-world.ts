@@ -40,6 +40,8 @@ export const CONTROLS: Readonly<Record<string, (page: Page) => Locator>> = {
   claim: (page) => page.getByRole("button", { name: /^Claim/ }),
   release: (page) => page.getByRole("button", { name: /^Release$|out of .* hands$/ }),
   assign: (page) => page.locator(".ticket-assign"),
+  "not now": (page) => page.getByRole("button", { name: /^(Not now|Another time)/ }),
+  wake: (page) => page.getByRole("button", { name: "Wake it now" }),
   retract: (page) => page.getByRole("button", { name: "Retract my approval" }),
   comment: (page) => page.getByRole("button", { name: "Add comment" }),
   verify: (page) => page.getByRole("button", { name: "Verify the record" }),

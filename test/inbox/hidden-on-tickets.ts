@@ -174,6 +174,16 @@ const claim = (part: Part) => onTicket("Claim", "claim", {}, part);
 const release = (part: Part) => onTicket("Release", "release", {}, part);
 const assign = (part: Part) =>
   onTicket("Assign", "assign", {}, { input: ({ ids }) => ({ assigneeId: ids.reviewer }), ...part });
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
+const snooze = (part: Part) =>
+  onTicket("Snooze", "not now", {}, { input: () => ({ until: inAnHour() }), ...part });
+const wake = (part: Part) => onTicket("Unsnooze", "wake", {}, part);
+/** A ticket that the reviewer has put aside. */
+export const asleep = async (world: World): Promise<string> => {
+  const ticketId = await world.submit("an agent");
+  await world.does("reviewer", "Snooze", { ticketId, until: inAnHour() });
+  return ticketId;
+};
 const retract = (part: Part) => onTicket("Retract", "retract", { revision: 1 }, part);
 const comment = (part: Part) => onTicket("Comment", "comment", { body: "A remark" }, part);
 
@@ -220,6 +230,44 @@ export const AROUND: readonly Hidden[] = [
     who: "agent",
     code: "FORBIDDEN",
     ticket: ({ submit }) => submit("agent"),
+  }),
+  snooze({ says: "an auditor puts a ticket aside", who: "auditor", code: "FORBIDDEN" }),
+  snooze({ says: "a reviewer of another queue puts a ticket aside", who: "elsewhere", code: "FORBIDDEN" }),
+  snooze({
+    says: "an agent puts their own ticket aside",
+    who: "agent",
+    code: "FORBIDDEN",
+    ticket: ({ submit }) => submit("agent"),
+  }),
+  snooze({
+    says: "one puts aside what one submitted",
+    who: "submitter",
+    code: "OWN_SUBMISSION",
+    ticket: ({ submit }) => submit("submitter"),
+  }),
+  snooze({
+    says: "one puts aside what one has approved",
+    who: "reviewer",
+    code: "ALREADY_REVIEWED",
+    ticket: approvedByOne,
+  }),
+  snooze({
+    says: "one puts aside what is settled",
+    who: "reviewer",
+    code: "ALREADY_DECIDED",
+    ticket: settled,
+  }),
+  wake({
+    says: "an auditor wakes what a reviewer has put aside",
+    who: "auditor",
+    code: "FORBIDDEN",
+    ticket: asleep,
+  }),
+  wake({
+    says: "a reviewer of another queue wakes what another has put aside",
+    who: "elsewhere",
+    code: "FORBIDDEN",
+    ticket: asleep,
   }),
   retract({
     says: "one takes back an approval that one has not given",

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,6 +21,30 @@ describe("what the inbox loads before one sees the list", { timeout: 60_000 }, (
   afterAll(async () => {
     await browser?.close();
     await server?.close();
+  });
+
+  it.each([
+    ["br, gzip", "br"],
+    ["gzip", "gzip"],
+    ["identity", null],
+  ])("is sent to who takes %s as it was compressed with the build", async (accepted, encoding) => {
+    const { cookie, context } = await sitDown(server, browser);
+    await context.close();
+    const html = await (await fetch(`${server.url}/`, { headers: { cookie } })).text();
+    const paths = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? "");
+    expect(paths.length).toBeGreaterThan(2);
+    for (const path of paths) {
+      const response = await fetch(server.url + path, { headers: { "accept-encoding": accepted } });
+      expect([path, response.status, response.headers.get("content-encoding")]).toEqual([
+        path,
+        200,
+        encoding,
+      ]);
+      expect(response.headers.get("vary")).toMatch(/accept-encoding/i);
+      // As it was before: fetch has unpacked it.
+      const file = await readFile(join("dist/inbox", path));
+      expect(Buffer.from(await response.arrayBuffer()).equals(file)).toBe(true);
+    }
   });
 
   it("is at most 300 KB gzipped, whatever of it is asked for later than the page", async () => {

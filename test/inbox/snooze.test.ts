@@ -74,7 +74,7 @@ describe("not now", { timeout: 60_000 }, () => {
     expect(Math.abs(at - asked - 3_600_000)).toBeLessThan(30_000);
 
     // In the list it stays where it was, and says so.
-    await page.getByRole("link", { name: "Tickets", exact: true }).click();
+    await page.locator(".ticket-header").getByRole("link", { name: "Inbox" }).click();
     await page.getByText(/^Put aside until /).waitFor();
     expect(await titles(page)).toEqual(["First", "Second"]);
     await tab(page, "Pending 1").waitFor();
