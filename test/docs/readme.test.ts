@@ -127,6 +127,13 @@ describe("README.md", () => {
     }
   });
 
+  it("leads to pictures that are there, light and dark, and none that nobody looks at", async () => {
+    const inbox = await readFile(join(root, "docs/inbox.md"), "utf8");
+    const named = [...inbox.matchAll(/images\/([\w-]+\.png)/g)].map(([, name]) => name);
+    expect([...new Set(named)].sort()).toEqual((await readdir(join(root, "docs/images"))).sort());
+    expect(named.filter((name) => name?.endsWith("-dark.png")).length).toBe(named.length / 2);
+  });
+
   it("shows operations that the schema has", () => {
     const schema = buildSchema(readFileSync(join(root, "schema.graphql"), "utf8"));
     expect(validate(schema, parse(snippet("graphql")))).toEqual([]);

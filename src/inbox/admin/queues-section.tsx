@@ -45,6 +45,7 @@ export function QueuesSection({ queues, manages }: QueuesSectionProps) {
                 ? "one approval at least"
                 : `${queue.minimumApprovals} approvals at least, by different people`}
             </p>
+            <span />
             <RowMenu
               of={queue.name}
               actions={manages ? [{ says: "Change …", run: () => setAsked(queue) }] : []}

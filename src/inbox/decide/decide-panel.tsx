@@ -114,14 +114,13 @@ export function DecidePanel({ ticket, viewerId, seen, onLooked, onChanged }: Dec
 }
 
 function CannotDecide({ ticket }: { readonly ticket: TicketDetailFragment }) {
+  // Whatever else would keep the viewer from it: nobody can.
+  if (ticket.status !== "PENDING")
+    return <p>{STATUS_WORDS[ticket.status]}: there is nothing to decide now.</p>;
   return (
     <ul className="decide-reasons">
       {ticket.viewerCannotDecideReasons.map((reason) => (
-        <li key={reason}>
-          {reason === "NOT_PENDING"
-            ? `${STATUS_WORDS[ticket.status]}: there is nothing to decide now.`
-            : CANNOT_DECIDE_WORDS[reason]}
-        </li>
+        <li key={reason}>{CANNOT_DECIDE_WORDS[reason]}</li>
       ))}
     </ul>
   );

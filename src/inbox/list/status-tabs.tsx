@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import type { DecisionStatus } from "../api/generated.js";
 import { addressOf, type ListFilter, STATUSES } from "./list-filter.js";
@@ -33,8 +34,15 @@ export function StatusTabs({
     ...ofStatus.slice(1),
     { status: null, label: "All", count: aside === undefined ? undefined : all },
   ];
+  const nav = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with the filter, another tab is the current one
+  useEffect(() => {
+    // On a narrow page the tabs are one line, of which only a part is seen.
+    const current = nav.current?.querySelector<HTMLElement>("[aria-current]");
+    if (current) nav.current?.scrollTo({ left: current.offsetLeft - nav.current.offsetLeft - 16 });
+  }, [filter.status, filter.aside]);
   return (
-    <nav aria-label="Status" className="list-tabs">
+    <nav ref={nav} aria-label="Status" className="list-tabs">
       {tabs.map(({ status, aside: ofThose = false, label, count }) => (
         <Link
           key={label}

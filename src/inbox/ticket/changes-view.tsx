@@ -37,9 +37,7 @@ export function ChangesView({ ticket, viewerId, seen }: ChangesViewProps) {
           <select value={base} onChange={({ target }) => setChosen(Number(target.value))}>
             {earlier.toReversed().map(({ revision, submittedAt }) => (
               <option key={revision} value={revision} title={exactTime(submittedAt)}>
-                revision {revision}
-                {revision === mine ? " (my last review)" : ""}
-                {revision === ticket.revision - 1 ? " (the last one)" : ""}
+                {revisionWords(revision, { mine, last: ticket.revision - 1 })}
               </option>
             ))}
           </select>
@@ -63,4 +61,12 @@ function Changes(props: {
 function myLastReviewed({ reviews, revision }: TicketDetailFragment, viewerId: string): number | undefined {
   return reviews.findLast((review) => review.reviewer.id === viewerId && review.revision < revision)
     ?.revision;
+}
+
+function revisionWords(
+  revision: number,
+  { mine, last }: { readonly mine: number | undefined; readonly last: number },
+): string {
+  const which = [revision === mine && "my last review", revision === last && "the last one"].filter(Boolean);
+  return `revision ${revision}${which.length === 0 ? "" : ` (${which.join(", ")})`}`;
 }

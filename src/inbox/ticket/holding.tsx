@@ -54,7 +54,7 @@ export function Holding({ ticket, viewer, onChanged }: HoldingProps) {
   return (
     <div className="ticket-holding">
       <p>
-        {assignee === null && (pending ? "Nobody holds this ticket." : "In nobody's hands.")}
+        {assignee === null && pending && "Nobody holds this ticket."}
         {mine && "You hold this ticket."}
         {assignee !== null && !mine && (
           <>
