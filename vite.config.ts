@@ -44,5 +44,7 @@ export default defineConfig({
     sourcemap: true,
     target: "es2022",
     modulePreload: { polyfill: false },
+    // How long a plugin took is no warning to whoever starts the server.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });

@@ -107,6 +107,7 @@ const VIEWS: readonly View[] = [
     page: analyst,
     show: async (page, world) => {
       await at(`/tickets/${world.tickets.plain}`)(page, world);
+      await page.locator(".ticket-proposal").getByText("offer-letter.apr-disclosure").waitFor();
       await page.keyboard.press("e");
       await page.getByLabel("Payload (JSON)").fill(EDITED);
       await page.locator(".decide-edit-changes ins").first().waitFor();
@@ -114,7 +115,7 @@ const VIEWS: readonly View[] = [
         .getByLabel("Comment (if you like)")
         .fill("Page 2 is enough: page 1 is the summary that the law asks for.");
     },
-    size: { width: 1280, height: 1100 },
+    size: { width: 1280, height: 1200 },
   },
   {
     name: "signed",

@@ -55,11 +55,15 @@ export function linkPage(link: string, who: { readonly name: string; readonly wo
   );
 }
 
+interface HomeOptions {
+  readonly workspace: string;
+  readonly playground: boolean;
+  /** Whether there is an inbox to go to. */
+  readonly inbox: boolean;
+}
+
 /** Where somebody who is signed in sees as what. */
-export function homePage(
-  actor: Actor,
-  { workspace, playground }: { readonly workspace: string; readonly playground: boolean },
-): string {
+export function homePage(actor: Actor, { workspace, playground, inbox }: HomeOptions): string {
   const queues = actor.queues === null ? "all" : actor.queues.join(", ");
   const facts = [
     ["Signed in as", actor.name],
@@ -67,10 +71,11 @@ export function homePage(
     ["Roles", actor.roles.join(", ").toLowerCase()],
     ["Queues", queues],
   ].map(([name, value]) => `<dt>${text(name ?? "")}</dt><dd><bdi>${text(value ?? "")}</bdi></dd>`);
-  const open = playground ? '<p><a class="button" href="/playground">Open the playground</a></p>' : "";
+  const work = inbox ? '<p><a class="button" href="/">Go to the inbox</a></p>' : "";
+  const open = playground ? '<p><a href="/playground">Open the playground</a></p>' : "";
   return page(
     "Countersign",
-    `<dl>${facts.join("")}</dl>${open}` +
+    `<dl>${facts.join("")}</dl>${work}${open}` +
       '<form method="post" action="/sign-out"><button class="plain">Sign out</button></form>' +
       '<form method="post" action="/sign-out"><input type="hidden" name="everywhere" value="true">' +
       '<button class="plain">Sign out on every device</button></form>',

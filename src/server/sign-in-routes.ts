@@ -72,7 +72,8 @@ function pages(scope: FastifyInstance, options: SignInRoutesOptions): void {
     const credential = await browserCredential(signIn, cookies, request.headers.cookie);
     if (credential === undefined) return reply.redirect("/sign-in", 303);
     const workspace = await findWorkspaceById(database.read, credential.actor.workspaceId);
-    return sendPage(reply, homePage(credential.actor, { workspace: workspace?.name ?? "", playground }));
+    const home = { workspace: workspace?.name ?? "", playground, inbox: options.hasInbox };
+    return sendPage(reply, homePage(credential.actor, home));
   });
   scope.get("/sign-in", async (request, reply) => {
     const { link } = request.query as Readonly<Record<string, unknown>>;

@@ -197,7 +197,7 @@ describe("the list of the inbox", { timeout: 60_000 }, () => {
     await openList(page, server);
     const names = async (of: typeof page) =>
       of.getByRole("navigation", { name: "Pages" }).getByRole("link").allInnerTexts();
-    expect(await names(page)).toEqual(["Inbox"]);
+    expect(await names(page)).toEqual(["Inbox", "My keys"]);
     expect(await page.locator(".shell-viewer").innerText()).toBe("Ada reviewer");
     expect(await page.locator(".shell-workspace").innerText()).toBe("Countersign default");
     const admin = await sitDown(server, browser, { name: "Root", roles: ["ADMIN"] });

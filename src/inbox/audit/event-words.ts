@@ -1,3 +1,4 @@
+import { shortTime } from "../list/when.tsx";
 import type { AuditEvent } from "./audit-event.js";
 import { nameOfType } from "./event-types.js";
 
@@ -27,7 +28,7 @@ export function eventWords({ type, revision, data }: AuditEvent): string {
     case "ASSIGNED":
       return "assigned it to somebody";
     case "SNOOZED":
-      return `put it aside until ${text(data, "until")}`;
+      return `put it aside until ${instant(data, "until")}`;
     case "UNSNOOZED":
       return "took up again what was put aside";
     case "COMMENTED":
@@ -97,6 +98,11 @@ function times(count: unknown): string {
 function text(data: Data, member: string): string {
   const said = data[member];
   return typeof said === "string" ? said : "(not said)";
+}
+
+function instant(data: Data, member: string): string {
+  const said = text(data, member);
+  return Number.isNaN(Date.parse(said)) ? said : shortTime(said);
 }
 
 /** The whole of it is in the event's data. */

@@ -60,7 +60,7 @@ export function BulkBar({ list }: { readonly list: TicketList }) {
               </button>
             ))}
           <button type="button" onClick={clear}>
-            Clear
+            {state.picked.size > 0 ? "Clear" : "Close"}
           </button>
         </div>
       )}

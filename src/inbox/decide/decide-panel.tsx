@@ -54,7 +54,8 @@ export function DecidePanel({ ticket, viewerId, seen, onLooked, onChanged }: Dec
     <section className="decide" aria-labelledby="decide-heading">
       <h2 id="decide-heading">Decide</h2>
       <Approvals ticket={ticket} />
-      {signed !== undefined && <SignedCard signed={signed} />}
+      {signed !== undefined && !open && <SignedCard signed={signed} />}
+      {signed !== undefined && open && <p>Revision {ticket.revision} waits for you.</p>}
       {signed === undefined && !ticket.viewerCanDecide && !decision.uncertain && (
         <CannotDecide ticket={ticket} />
       )}

@@ -1,6 +1,7 @@
 import type { AmendmentInput, ReviewOutcome } from "../api/generated.js";
 import type { ProposalContent } from "../ticket/text/compare-proposals.js";
 import { denseJson } from "../ticket/text/dense-json.js";
+import { prettyJson } from "../ticket/text/pretty-json.js";
 import type { Draft, Edit } from "./draft.js";
 import { type Choice, DECIDE_LIMITS } from "./outcomes.js";
 import type { DecisionInput } from "./send-decision.js";
@@ -14,7 +15,7 @@ const OUTCOMES: Readonly<Record<Choice, ReviewOutcome>> = {
 
 /** An edit that begins with the proposal as it is. */
 export function editOf({ title, detail, payload }: ProposalContent): Edit {
-  return { title, detail: detail ?? "", payload: payload === null ? "" : denseJson(payload) };
+  return { title, detail: detail ?? "", payload: payload === null ? "" : editable(payload) };
 }
 
 /** What is written as a proposal, or why it is none. */
@@ -68,4 +69,12 @@ export function decisionInput(ticketId: string, revision: number, draft: Draft):
     payload: read.proposal.payload,
   };
   return { ...input, amendment };
+}
+
+/** Lines up to which a payload is edited as it is usually written. */
+const USUAL_LINES = 200;
+
+function editable(payload: unknown): string {
+  const usual = prettyJson(payload);
+  return usual.split("\n", USUAL_LINES + 1).length <= USUAL_LINES ? usual : denseJson(payload);
 }

@@ -11,7 +11,7 @@ export function SignedCard({ signed }: { readonly signed: Signed }) {
   const { decision, proposal, approvalsRequired } = signed;
   const pending = decision.status === "PENDING";
   return (
-    <div className="decide-signed">
+    <div className="decide-signed" data-status={decision.status}>
       <h3 ref={heading} tabIndex={-1}>
         {pending ? "Signed: your approval counts" : `Signed: ${STATUS_WORDS[decision.status]}`}
       </h3>

@@ -53,7 +53,7 @@ export function SnippetBar({ choice, comment, onUse }: SnippetBarProps) {
         aria-pressed={editing}
         onClick={() => setEditing((before) => !before)}
       >
-        Remove reasons
+        {editing ? "Done" : "Edit reasons"}
       </button>
     </fieldset>
   );

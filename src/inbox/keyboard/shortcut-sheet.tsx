@@ -62,7 +62,8 @@ export function ShortcutSheet({ close }: { readonly close: () => void }) {
 }
 
 function titles(groups: readonly ShortcutGroup[]): string[] {
-  return [...new Set(groups.map(({ title }) => title))].toSorted((one, other) => one.localeCompare(other));
+  const filled = groups.filter(({ shortcuts }) => shortcuts.length > 0);
+  return [...new Set(filled.map(({ title }) => title))].toSorted((one, other) => one.localeCompare(other));
 }
 
 function Keys({ shortcut }: { readonly shortcut: Shortcut }) {

@@ -16,9 +16,15 @@ export const PLACES: readonly {
   { path: "/admin", name: "Admin", key: "g m", roles: ["ADMIN"] },
 ];
 
+/** What the admin's page is to those who manage nothing: auditors see it all, others the keys of programs that act as them. */
+const SEEN = { path: "/admin", name: "Members", key: "g m", roles: null };
+const MY_KEYS = { ...SEEN, name: "My keys" };
+
 /** The places where whoever has these roles has something to do. */
 export function placesFor(roles: readonly Role[]) {
-  return PLACES.filter((place) => place.roles?.some((role) => roles.includes(role)) ?? true);
+  const places = PLACES.filter((place) => place.roles?.some((role) => roles.includes(role)) ?? true);
+  if (roles.includes("ADMIN")) return places;
+  return [...places, roles.includes("AUDITOR") ? SEEN : MY_KEYS];
 }
 
 /** Where I am, who I am, and the way out. */

@@ -14,6 +14,10 @@ interface ChangesViewProps {
 /** What changed from an earlier revision to the current one. */
 export function ChangesView({ ticket, viewerId, seen }: ChangesViewProps) {
   const mine = myLastReviewed(ticket, viewerId);
+  // Of who has reviewed the latest revision, an earlier review is not the last.
+  const hasReviewed = ticket.reviews.some(
+    ({ reviewer, revision }) => reviewer.id === viewerId && revision === ticket.revision,
+  );
   const usual = seen < ticket.revision ? seen : (mine ?? ticket.revision - 1);
   const [chosen, setChosen] = useState<number>();
   const base = chosen !== undefined && chosen < ticket.revision ? chosen : usual;
@@ -37,7 +41,7 @@ export function ChangesView({ ticket, viewerId, seen }: ChangesViewProps) {
           <select value={base} onChange={({ target }) => setChosen(Number(target.value))}>
             {earlier.toReversed().map(({ revision, submittedAt }) => (
               <option key={revision} value={revision} title={exactTime(submittedAt)}>
-                {revisionWords(revision, { mine, last: ticket.revision - 1 })}
+                {revisionWords(revision, { mine: hasReviewed ? undefined : mine, last: ticket.revision - 1 })}
               </option>
             ))}
           </select>

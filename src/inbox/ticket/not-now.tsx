@@ -6,6 +6,7 @@ import {
   type TicketDetailFragment,
   UnsnoozeDocument,
 } from "../api/generated.js";
+import { NextTicket } from "../decide/next-ticket.tsx";
 import { useShortcuts } from "../keyboard/use-shortcuts.js";
 import { shortTime } from "../list/when.tsx";
 import { useAnnounce } from "./announcer.tsx";
@@ -31,6 +32,7 @@ const NOTHING_TO_PUT_OFF: ReadonlySet<CannotDecideReason> = new Set([
 /** Puts the ticket aside for the viewer alone, and takes it up again. */
 export function NotNow({ ticket, viewer, onChanged }: NotNowProps) {
   const [choosing, setChoosing] = useState(false);
+  const [justPut, setJustPut] = useState(false);
   const [error, setError] = useState<CombinedError>();
   const [, wake] = useMutation(UnsnoozeDocument);
   const chooser = useRef<HTMLButtonElement>(null);
@@ -73,6 +75,7 @@ export function NotNow({ ticket, viewer, onChanged }: NotNowProps) {
           Wake it now
         </button>
       )}
+      {justPut && until !== null && <NextTicket after={ticket.id} />}
       {error !== undefined && (
         <p role="alert">
           {error.graphQLErrors[0]?.message ?? "The server cannot be reached. Press again in a moment."}
@@ -86,6 +89,7 @@ export function NotNow({ ticket, viewer, onChanged }: NotNowProps) {
             onClose={() => setChoosing(false)}
             onDone={(at) => {
               setChoosing(false);
+              setJustPut(true);
               setError(undefined);
               announce(`Put aside until ${exactTime(at)}.`);
               onChanged();

@@ -62,6 +62,7 @@ export function SnoozeDialog({ ticket, mine, onClose, onDone }: SnoozeDialogProp
               <BusyButton
                 says={`${label}: ${shortTime(at.toISOString())}`}
                 busy={busy}
+                look="main"
                 onPress={() => void putAside(at)}
               />
             </li>
@@ -86,7 +87,7 @@ export function SnoozeDialog({ ticket, mine, onClose, onDone }: SnoozeDialogProp
         </p>
         <div className="desk-actions">
           <BusyButton says="Cancel" busy={busy} onPress={onClose} />
-          <BusyButton says="Put aside until then" busy={busy} look="main" />
+          <BusyButton says="Put aside until that date" busy={busy} />
         </div>
       </form>
     </DeskDialog>

@@ -149,10 +149,6 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
         <div className="ticket-proposal">
           <Proposal proposal={proposal} />
           {ticket.revision > 1 && <ChangesView ticket={ticket} viewerId={viewer.principal.id} seen={seen} />}
-          <Timeline id={ticket.id} changes={live.changes} />
-          {mayComment(ticket, viewer) && (
-            <CommentForm ticketId={ticket.id} viewerId={viewer.principal.id} onChanged={live.reload} />
-          )}
         </div>
         <div className="ticket-side">
           <DecidePanel
@@ -165,6 +161,12 @@ function Ticket({ live, snapshot }: { readonly live: LiveTicket; readonly snapsh
           <Holding ticket={ticket} viewer={viewer} onChanged={live.reload} />
           <NotNow ticket={ticket} viewer={viewer} onChanged={live.reload} />
           <TicketFacts ticket={ticket} />
+        </div>
+        <div className="ticket-record">
+          <Timeline id={ticket.id} changes={live.changes} />
+          {mayComment(ticket, viewer) && (
+            <CommentForm ticketId={ticket.id} viewerId={viewer.principal.id} onChanged={live.reload} />
+          )}
         </div>
       </div>
     </main>

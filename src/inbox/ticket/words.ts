@@ -32,6 +32,7 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["hour", 3_600_000],
   ["minute", 60_000],
 ];
+const SKEW_MS = 5_000;
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
 
@@ -41,7 +42,8 @@ export function timeInWords(at: string, now: number): string {
   for (const [unit, length] of UNITS) {
     if (Math.abs(distance) >= length) return relative.format(Math.trunc(distance / length), unit);
   }
-  return distance > 0 ? "in less than a minute" : "just now";
+  // The server's clock may be ahead by a little.
+  return distance > SKEW_MS ? "in less than a minute" : "just now";
 }
 
 /** The instant to the second, with its zone. */
