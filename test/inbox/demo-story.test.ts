@@ -106,6 +106,10 @@ describe("the demo in the inbox", { timeout: 90_000 }, () => {
     const focusOn = async (key: string, words: RegExp) => {
       await until(async () => {
         await keys.press(key);
+        // The focus comes with the next frame: looking earlier would press once too often.
+        await page.evaluate(
+          "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))",
+        );
         return words.test(await page.evaluate<string>("document.activeElement.textContent"));
       });
     };

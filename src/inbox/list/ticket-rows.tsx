@@ -56,7 +56,7 @@ export function TicketRows({ list, state }: TicketRowsProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: once a page has come, the next one may be wanted
   useEffect(() => list.want(last + LIST.ahead), [list, last, state]);
   useKeptPlace(list);
-  const step = useSteps(ids, selectedIndex, virtualizer.range?.startIndex ?? 0, (index, id) => {
+  const step = useSteps(list, ids, virtualizer.range?.startIndex ?? 0, (index, id) => {
     select(id);
     virtualizer.scrollToIndex(index, { align: "auto" });
     requestAnimationFrame(() => {
@@ -116,23 +116,26 @@ function rowsOf({ ids, hasMore, counts, aside = 0, filter }: ListState): number 
  * @returns goes one ticket on, or one back; always the same function
  */
 function useSteps(
+  list: TicketList,
   ids: readonly string[],
-  selectedIndex: number,
   firstOnScreen: number,
   go: (index: number, id: string) => void,
 ): (by: 1 | -1) => void {
   const [, navigate] = useLocation();
+  // Not what was drawn last: keys may come faster than that, and each is a step.
+  const indexNow = () => (list.selected === undefined ? -1 : ids.indexOf(list.selected));
   const latest = useRef((_by: 1 | -1): void => undefined);
   useEffect(() => {
     latest.current = (by) => {
-      const index = selectedIndex < 0 ? firstOnScreen : selectedIndex + by;
+      const at = indexNow();
+      const index = at < 0 ? firstOnScreen : at + by;
       const id = ids[index];
       if (id !== undefined) go(index, id);
     };
   });
   const step = useCallback((by: 1 | -1) => latest.current(by), []);
   const open = () => {
-    const id = ids[selectedIndex];
+    const id = ids[indexNow()];
     if (id !== undefined) navigate(`/tickets/${id}`);
   };
   useShortcuts(
