@@ -17,7 +17,7 @@ export interface AuditPage {
   readonly types?: readonly EventType[] | null | undefined;
   readonly first: number | null | undefined;
   /** A LedgerCursor: an edge's, or any other of this workspace's ledger. */
-  readonly after: string | null | undefined;
+  readonly after?: string | null | undefined;
   /** Backwards from there, or from the end. */
   readonly newestFirst?: boolean;
 }

@@ -1,10 +1,8 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { badInput } from "../../domain/domain-error.js";
-import type { EventType } from "../../domain/ticket-event.js";
 import { VERIFIER_LIMITS } from "../../ledger/audit-verifier.js";
-import { AuditEventTypeEnum } from "../enums.js";
+import { TrailArgs } from "../inputs/trail-args.js";
 import { toAuditVerification } from "../mappers/to-audit-verification.js";
-import { DEFAULT_PAGE_SIZE } from "../page-size.js";
 import { actorOf, type RequestContext } from "../request-context.js";
 import { GraphQLJSONObject } from "../scalars/json-object.js";
 import { AuditEvent } from "../types/audit-event.js";
@@ -25,17 +23,10 @@ export class AuditResolver {
       "they may see. NOT_FOUND where the ticket is not visible. first is capped at 100; 'after' is an event's cursor.",
   })
   async auditTrail(
-    @Arg("ticketId", () => ID, { nullable: true }) ticketId: string | null | undefined,
-    @Arg("types", () => [AuditEventTypeEnum], {
-      nullable: true,
-      description: "An empty list matches nothing.",
-    })
-    types: readonly EventType[] | null | undefined,
-    @Arg("first", () => Int, { nullable: true, defaultValue: DEFAULT_PAGE_SIZE }) first: number | null,
-    @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
+    @Args(() => TrailArgs) asked: TrailArgs,
     @Ctx() context: RequestContext,
   ): Promise<AuditEventConnection> {
-    return trailPage(context, ticketId, { types, first, after });
+    return trailPage(context, asked, false);
   }
 
   @Query(() => AuditEventConnection, {
@@ -43,17 +34,10 @@ export class AuditResolver {
       "The same as auditTrail, the newest first: what came before 'after', an event's cursor. first is capped at 100.",
   })
   async recentEvents(
-    @Arg("ticketId", () => ID, { nullable: true }) ticketId: string | null | undefined,
-    @Arg("types", () => [AuditEventTypeEnum], {
-      nullable: true,
-      description: "An empty list matches nothing.",
-    })
-    types: readonly EventType[] | null | undefined,
-    @Arg("first", () => Int, { nullable: true, defaultValue: DEFAULT_PAGE_SIZE }) first: number | null,
-    @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
+    @Args(() => TrailArgs) asked: TrailArgs,
     @Ctx() context: RequestContext,
   ): Promise<AuditEventConnection> {
-    return trailPage(context, ticketId, { types, first, after, newestFirst: true });
+    return trailPage(context, asked, true);
   }
 
   @Mutation(() => AuditVerification, {
@@ -103,10 +87,10 @@ export class AuditResolver {
 /** A page of everything that the caller may see, or of one ticket. */
 async function trailPage(
   context: RequestContext,
-  ticketId: string | null | undefined,
-  page: Omit<Parameters<typeof auditPage>[1], "ticketId">,
+  { ticketId, ...page }: TrailArgs,
+  newestFirst: boolean,
 ): Promise<AuditEventConnection> {
-  if (ticketId === null || ticketId === undefined) return auditPage(context, page);
+  if (ticketId === null || ticketId === undefined) return auditPage(context, { ...page, newestFirst });
   const { state } = await ticketOrRefusal(context, ticketId);
-  return auditPage(context, { ...page, ticketId: state.id });
+  return auditPage(context, { ...page, newestFirst, ticketId: state.id });
 }

@@ -1,28 +1,21 @@
-import type { MigrationInterface, QueryRunner } from "typeorm";
+import type { QueryRunner } from "typeorm";
 import type { Dialect } from "../dialect.js";
-import { withMarker } from "../migration-marker.js";
-import { type Columns, createIndices, createTables, dialectOf, type Indices } from "../migration-tables.js";
+import { ForwardMigration } from "../forward-migration.js";
+import { type Columns, createIndices, createTables, type Indices } from "../migration-tables.js";
 
 /**
  * The first schema. It repeats the tables in its own words on purpose: a migration must stay what it was when the
  * entities move on.
  */
-export class InitialSchema1764000000000 implements MigrationInterface {
+export class InitialSchema1764000000000 extends ForwardMigration {
   readonly name = "InitialSchema1764000000000";
 
-  async up(runner: QueryRunner): Promise<void> {
-    const dialect = dialectOf(runner);
-    await withMarker(runner, dialect, this.name, async () => {
-      await createTables(runner, dialect, TABLES);
-      await createIndices(runner, INDICES);
-      for (const [name, key] of Object.entries(APPEND_ONLY)) {
-        for (const statement of triggers(dialect, name, key)) await runner.query(statement);
-      }
-    });
-  }
-
-  async down(): Promise<void> {
-    throw new Error("the record is append-only: restore a backup instead of migrating back");
+  protected async change(runner: QueryRunner, dialect: Dialect): Promise<void> {
+    await createTables(runner, dialect, TABLES);
+    await createIndices(runner, INDICES);
+    for (const [name, key] of Object.entries(APPEND_ONLY)) {
+      for (const statement of triggers(dialect, name, key)) await runner.query(statement);
+    }
   }
 }
 

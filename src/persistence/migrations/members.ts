@@ -1,30 +1,23 @@
-import type { MigrationInterface, QueryRunner } from "typeorm";
-import { withMarker } from "../migration-marker.js";
+import type { QueryRunner } from "typeorm";
+import type { Dialect } from "../dialect.js";
+import { ForwardMigration } from "../forward-migration.js";
 import {
   addColumn,
   type Column,
   type Columns,
   createIndices,
   createTables,
-  dialectOf,
   type Indices,
 } from "../migration-tables.js";
 
 /** Members with an address, sign-in links, sessions, identities at a provider, and the human behind an agent's key. */
-export class Members1764100000000 implements MigrationInterface {
+export class Members1764100000000 extends ForwardMigration {
   readonly name = "Members1764100000000";
 
-  async up(runner: QueryRunner): Promise<void> {
-    const dialect = dialectOf(runner);
-    await withMarker(runner, dialect, this.name, async () => {
-      for (const [table, column] of COLUMNS) await addColumn(runner, dialect, table, column);
-      await createTables(runner, dialect, TABLES);
-      await createIndices(runner, INDICES);
-    });
-  }
-
-  async down(): Promise<void> {
-    throw new Error("the record is append-only: restore a backup instead of migrating back");
+  protected async change(runner: QueryRunner, dialect: Dialect): Promise<void> {
+    for (const [table, column] of COLUMNS) await addColumn(runner, dialect, table, column);
+    await createTables(runner, dialect, TABLES);
+    await createIndices(runner, INDICES);
   }
 }
 

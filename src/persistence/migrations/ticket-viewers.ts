@@ -1,21 +1,15 @@
-import type { MigrationInterface, QueryRunner } from "typeorm";
-import { withMarker } from "../migration-marker.js";
-import { type Columns, createIndices, createTables, dialectOf, type Indices } from "../migration-tables.js";
+import type { QueryRunner } from "typeorm";
+import type { Dialect } from "../dialect.js";
+import { ForwardMigration } from "../forward-migration.js";
+import { type Columns, createIndices, createTables, type Indices } from "../migration-tables.js";
 
 /** Who has which ticket open, on which server. */
-export class TicketViewers1764250000000 implements MigrationInterface {
+export class TicketViewers1764250000000 extends ForwardMigration {
   readonly name = "TicketViewers1764250000000";
 
-  async up(runner: QueryRunner): Promise<void> {
-    const dialect = dialectOf(runner);
-    await withMarker(runner, dialect, this.name, async () => {
-      await createTables(runner, dialect, TABLES);
-      await createIndices(runner, INDICES);
-    });
-  }
-
-  async down(): Promise<void> {
-    throw new Error("the record is append-only: restore a backup instead of migrating back");
+  protected async change(runner: QueryRunner, dialect: Dialect): Promise<void> {
+    await createTables(runner, dialect, TABLES);
+    await createIndices(runner, INDICES);
   }
 }
 
