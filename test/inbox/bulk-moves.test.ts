@@ -1,12 +1,21 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeQueue, run, submit, type Ticket } from "../api/tickets.js";
+import { run, type Ticket } from "../api/tickets.js";
 import { launchBrowser } from "../support/browser.js";
 import { databaseKind } from "../support/databases.js";
 import { inboxReviewer } from "../support/inbox-reviewer.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { until } from "../support/until.js";
-import { bar, box, line, openEach, reviewsOf, untilWhyNot, watchDecisions } from "./bulk-world.js";
+import {
+  bar,
+  box,
+  line,
+  openEach,
+  reviewsOf,
+  submitRules,
+  untilWhyNot,
+  watchDecisions,
+} from "./bulk-world.js";
 import { type Sitting, sitDown } from "./list-world.js";
 
 describe("tickets that move while one decides several together", { timeout: 90_000 }, () => {
@@ -22,12 +31,7 @@ describe("tickets that move while one decides several together", { timeout: 90_0
   });
   beforeEach(async () => {
     server = await startTestServer(databaseKind("sqlite"));
-    await makeQueue(server, "rules");
-    const rule = (title: string, input: object = {}) =>
-      submit(server.url, server.keys.agent, { title, queue: "rules", ...input });
-    one = await rule("Rule 1");
-    two = await rule("Rule 2", { approvalsRequired: 2 });
-    three = await rule("Rule 3");
+    ({ one, two, three } = await submitRules(server));
     ada = await sitDown(server, browser);
   });
   afterEach(async () => {

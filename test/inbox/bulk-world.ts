@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import type { Ticket } from "../api/tickets.js";
+import { makeQueue, submit, type Ticket } from "../api/tickets.js";
 import { gqlData } from "../support/graphql-client.js";
 import type { TestServer } from "../support/test-server.js";
 import { until } from "../support/until.js";
@@ -12,6 +12,18 @@ export interface Recorded {
   readonly outcome: string;
   readonly comments: string | null;
   readonly reviewer: { readonly name: string };
+}
+
+/** Three proposals in the queue `rules`, of which the second takes two approvals. */
+export async function submitRules(server: TestServer) {
+  await makeQueue(server, "rules");
+  const rule = (title: string, input: object = {}) =>
+    submit(server.url, server.keys.agent, { title, queue: "rules", ...input });
+  return {
+    one: await rule("Rule 1"),
+    two: await rule("Rule 2", { approvalsRequired: 2 }),
+    three: await rule("Rule 3"),
+  };
 }
 
 /** Opens each ticket on its page, as people do, and comes back to the list. */

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { attempt, makeQueue, run, submit, type Ticket } from "../api/tickets.js";
+import { attempt, run, submit, type Ticket } from "../api/tickets.js";
 import { launchBrowser } from "../support/browser.js";
 import { databaseKind } from "../support/databases.js";
 import { gql } from "../support/graphql-client.js";
@@ -13,6 +13,7 @@ import {
   openEach,
   rememberEach,
   reviewsOf,
+  submitRules,
   untilWhyNot,
   watchDecisions,
   whyNot,
@@ -34,12 +35,7 @@ describe("deciding several tickets of one queue together", { timeout: 90_000 }, 
   });
   beforeEach(async () => {
     server = await startTestServer(databaseKind("sqlite"));
-    await makeQueue(server, "rules");
-    const rule = (title: string, input: object = {}) =>
-      submit(server.url, server.keys.agent, { title, queue: "rules", ...input });
-    one = await rule("Rule 1");
-    two = await rule("Rule 2", { approvalsRequired: 2 });
-    three = await rule("Rule 3");
+    ({ one, two, three } = await submitRules(server));
     sitting = await sitDown(server, browser);
   });
   afterEach(async () => {

@@ -4,9 +4,9 @@ import { decisionInput } from "../decide/decision-input.js";
 import type { Choice } from "../decide/outcomes.js";
 import { NO_ANSWER } from "../decide/refusal-words.js";
 import { answerOf, attemptOf, type Signed } from "../decide/send-decision.js";
+import { STATUS_WORDS } from "../list/list-filter.js";
 import { LIST } from "../list/list-limits.js";
 import { approvalsOf } from "../list/ticket-row.tsx";
-import { STATUS_WORDS } from "../ticket/words.js";
 import type { Selection } from "./selection.js";
 
 /** What came of one ticket, or is coming. */

@@ -1,8 +1,9 @@
 import type { TicketRowFragment } from "../api/generated.js";
 import { blockedBy } from "../decide/blocked-by.js";
 import type { Attempt } from "../decide/send-decision.js";
+import { STATUS_WORDS } from "../list/list-filter.js";
 import { LIST } from "../list/list-limits.js";
-import { CANNOT_DECIDE_WORDS, STATUS_WORDS } from "../ticket/words.js";
+import { CANNOT_DECIDE_WORDS } from "../ticket/words.js";
 import type { Opened } from "./opened-tickets.js";
 
 /** A ticket that was selected. */

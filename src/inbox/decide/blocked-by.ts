@@ -1,6 +1,6 @@
 import type { TicketRowFragment } from "../api/generated.js";
+import { STATUS_WORDS } from "../list/list-filter.js";
 import { visible } from "../ticket/text/visible-text.js";
-import { STATUS_WORDS } from "../ticket/words.js";
 
 /**
  * What keeps something that one is about to sign from being signed, in words; undefined where nothing does.

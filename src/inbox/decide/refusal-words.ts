@@ -1,5 +1,6 @@
 import type { CombinedError } from "urql";
-import { exactTime, STATUS_WORDS } from "../ticket/words.js";
+import { STATUS_WORDS } from "../list/list-filter.js";
+import { exactTime } from "../ticket/words.js";
 
 /** What came of an attempt that did not succeed. */
 export interface Refusal {

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
+import { STATUS_WORDS } from "../list/list-filter.js";
 import { ProofRows } from "../ticket/proof-rows.tsx";
-import { STATUS_WORDS } from "../ticket/words.js";
 import { NextTicket } from "./next-ticket.tsx";
 import type { Signed } from "./send-decision.js";
 

@@ -5,7 +5,7 @@ import {
   TicketCountDocument,
   type TicketFilter,
 } from "../api/generated.js";
-import { STATUSES } from "./list-filter.js";
+import { STATUS_WORDS } from "./list-filter.js";
 import { LIST } from "./list-limits.js";
 
 /** How many tickets there are of each status, and of those that the viewer has put aside. */
@@ -22,7 +22,7 @@ export interface TicketCounts {
  * @returns undefined where the server did not answer
  */
 export async function countTickets(client: Client, filter: TicketFilter): Promise<TicketCounts | undefined> {
-  const statuses = Object.keys(STATUSES) as DecisionStatus[];
+  const statuses = Object.keys(STATUS_WORDS) as DecisionStatus[];
   const [asleep, ...counted] = await Promise.all([
     findAsleep(client, filter),
     ...statuses.map(async (status) => {

@@ -24,7 +24,7 @@ export interface ListFilter {
 }
 
 /** The statuses in the order of their tabs, in the words of the page. */
-export const STATUSES: Readonly<Record<DecisionStatus, string>> = {
+export const STATUS_WORDS: Readonly<Record<DecisionStatus, string>> = {
   PENDING: "Pending",
   NEEDS_CHANGES: "Needs changes",
   APPROVED: "Approved",
@@ -68,7 +68,7 @@ export function readFilter(search: string): ListFilter {
   const aside = parameters.get("snoozed") === "1";
   return {
     // What is settled does not sleep.
-    status: aside ? "PENDING" : status === "ANY" ? null : (keyIn(STATUSES, status) ?? UNFILTERED.status),
+    status: aside ? "PENDING" : status === "ANY" ? null : (keyIn(STATUS_WORDS, status) ?? UNFILTERED.status),
     queue: parameters.get("queue") || null,
     priority: keyIn(PRIORITIES, parameters.get("priority")?.toUpperCase()) ?? null,
     aside,

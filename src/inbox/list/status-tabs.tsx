@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import type { DecisionStatus } from "../api/generated.js";
-import { addressOf, type ListFilter, STATUSES } from "./list-filter.js";
+import { addressOf, type ListFilter, STATUS_WORDS } from "./list-filter.js";
 import type { ListState } from "./ticket-list.js";
 
 interface Tab {
@@ -23,9 +23,9 @@ export function StatusTabs({
   readonly aside: ListState["aside"];
 }) {
   const all = Object.values(counts).reduce((sum, one) => sum + one, aside ?? 0);
-  const ofStatus = (Object.keys(STATUSES) as DecisionStatus[]).map((status) => ({
+  const ofStatus = (Object.keys(STATUS_WORDS) as DecisionStatus[]).map((status) => ({
     status,
-    label: STATUSES[status],
+    label: STATUS_WORDS[status],
     count: counts[status],
   }));
   const tabs: Tab[] = [

@@ -1,7 +1,7 @@
 import { memo } from "react";
 import { Link } from "wouter";
 import type { CannotDecideReason, TicketRowFragment } from "../api/generated.js";
-import { PRIORITIES, STATUSES } from "./list-filter.js";
+import { PRIORITIES, STATUS_WORDS } from "./list-filter.js";
 import { Ago, exactTime, inWords, shortTime, useNow } from "./when.tsx";
 
 /** Why not, in as many words as fit into a row; what the row says elsewhere is left out. */
@@ -65,7 +65,7 @@ function Standing({ ticket, viewerId }: Pick<TicketRowProps, "ticket" | "viewerI
   if (status !== "PENDING") {
     return (
       <span className="row-outcome">
-        {STATUSES[status]}
+        {STATUS_WORDS[status]}
         {decision.decidedBy !== null && ` by ${decision.decidedBy.name}`}
         {decision.decidedAt !== null && (
           <>

@@ -17,11 +17,11 @@ import { PayloadView } from "./payload-view.tsx";
 import { MarkdownView, PlainText } from "./text/markdown-view.tsx";
 import { hidesSomething, visible } from "./text/visible-text.js";
 import "./ticket-page.css";
+import { STATUS_WORDS } from "../list/list-filter.js";
 import { TicketFacts } from "./ticket-facts.tsx";
 import { Timeline } from "./timeline.tsx";
 import { type LiveTicket, type TicketSnapshot, useTicket } from "./use-ticket.js";
 import { useWalk } from "./walk.js";
-import { STATUS_WORDS } from "./words.js";
 
 /** One ticket: what is proposed, what changed, what was said, and where one decides. */
 export function TicketPage({ id }: { readonly id: string }) {

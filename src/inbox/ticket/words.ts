@@ -1,14 +1,4 @@
-import type { CannotDecideReason, DecisionStatus, ReviewOutcome } from "../api/generated.js";
-
-/** Where a ticket stands, in a word or two. */
-export const STATUS_WORDS: Readonly<Record<DecisionStatus, string>> = {
-  PENDING: "Pending",
-  APPROVED: "Approved",
-  REJECTED: "Rejected",
-  NEEDS_CHANGES: "Needs changes",
-  EXPIRED: "Expired",
-  WITHDRAWN: "Withdrawn",
-};
+import type { CannotDecideReason, ReviewOutcome } from "../api/generated.js";
 
 /** What a reviewer said, as something that they did. */
 export const OUTCOME_WORDS: Readonly<Record<ReviewOutcome, string>> = {
