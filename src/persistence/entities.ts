@@ -1,34 +1,7 @@
-import { EntitySchema, type EntitySchemaColumnOptions, type EntitySchemaIndexOptions } from "typeorm";
+import type { EntitySchema } from "typeorm";
 import type { Dialect } from "./dialect.js";
-
-type Columns = Record<string, EntitySchemaColumnOptions>;
-
-/** A TypeID, or another short identifier. */
-const id = (extra: Partial<EntitySchemaColumnOptions> = {}): EntitySchemaColumnOptions => ({
-  type: "varchar",
-  length: 64,
-  ...extra,
-});
-const text = (length: number, extra: Partial<EntitySchemaColumnOptions> = {}): EntitySchemaColumnOptions => ({
-  type: "varchar",
-  length,
-  ...extra,
-});
-/** An instant in milliseconds since the epoch, or a position in a ledger. */
-const big = (extra: Partial<EntitySchemaColumnOptions> = {}): EntitySchemaColumnOptions => ({
-  type: "bigint",
-  ...extra,
-});
-const primary = { primary: true } as const;
-const nullable = { nullable: true } as const;
-
-function table(name: string, columns: Columns, indices: EntitySchemaIndexOptions[] = []): EntitySchema {
-  return new EntitySchema({ name, tableName: name, columns, indices });
-}
-
-function index(name: string, ...columns: string[]): EntitySchemaIndexOptions {
-  return { name, columns };
-}
+import { notifyTables } from "./entities-notify.js";
+import { big, type DialectTypes, id, index, nullable, primary, table, text } from "./entity-columns.js";
 
 /**
  * The tables, for one database. Property names are the column names: rows are read and written as they are, and mapping
@@ -39,15 +12,7 @@ export function entities(dialect: Dialect): EntitySchema[] {
     longText: (extra = {}) => ({ type: dialect.longText, ...extra }),
     int: (extra = {}) => ({ type: dialect.integer, ...extra }),
   };
-  return [...identityTables(types), ...ticketTables(types), ...ledgerTables(types)];
-}
-
-type MakeColumn = (extra?: Partial<EntitySchemaColumnOptions>) => EntitySchemaColumnOptions;
-
-/** Columns whose type has another name on each database. */
-interface DialectTypes {
-  readonly longText: MakeColumn;
-  readonly int: MakeColumn;
+  return [...identityTables(types), ...ticketTables(types), ...ledgerTables(types), ...notifyTables(types)];
 }
 
 function identityTables({ longText, int }: DialectTypes): EntitySchema[] {
