@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addAuditCommands } from "./commands/audit.js";
+import { addEndpointCommands } from "./commands/endpoints.js";
 import { addKeyCommands } from "./commands/keys.js";
 import { addMemberCommands } from "./commands/members.js";
 import { addReviewCommands } from "./commands/review.js";
@@ -35,6 +36,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   addWorkspaceCommands(program, terminal, run);
   addMemberCommands(program, terminal, run);
   addKeyCommands(program, terminal, run);
+  addEndpointCommands(program, terminal, run);
   addAuditCommands(program, terminal, run);
   addReviewCommands(program, terminal, run);
   // Sub-commands were made before their parents' settings could be handed down.

@@ -129,6 +129,7 @@ function submit(command: Submit, context: DecideContext): TicketEvent[] {
         expiresAt: iso(command.expiresAt),
         digest: command.proposal.digest,
         ...behind(context.actor),
+        ...(command.callbackUrl === undefined ? {} : { callbackUrl: command.callbackUrl }),
       },
     },
   ];

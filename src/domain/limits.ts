@@ -33,6 +33,12 @@ export const LIMITS = {
   overlapMinutes: 43_200,
   /** How far ahead a ticket may be put aside, days. */
   snoozeDays: 365,
+  /** Endpoints of one workspace. */
+  endpoints: 2_000,
+  /** Of an endpoint, or of a callback. */
+  url: 2_000,
+  /** Dead letters that are replayed in one go. */
+  replay: 10_000,
   /** Entries of one filter list. */
   filterList: 100,
 } as const;

@@ -12,6 +12,8 @@ export interface Submit {
   readonly dueAt: number | null;
   readonly expiresAt: number | null;
   readonly approvalsRequired: number;
+  /** Where to tell how it is decided; checked by whoever makes the command. */
+  readonly callbackUrl?: string;
 }
 
 export interface Resubmit {

@@ -65,6 +65,8 @@ export interface TicketEventData {
     readonly digest: string;
     /** The human behind the key that submitted it, where one is named. */
     readonly onBehalfOf?: string;
+    /** Where the submitter is told how it is decided. */
+    readonly callbackUrl?: string;
   };
   RESUBMITTED: {
     readonly digest: string;

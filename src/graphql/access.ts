@@ -38,6 +38,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "Query.queues": AUTHENTICATED,
   // Everybody sees their own.
   "Query.apiKeys": AUTHENTICATED,
+  "Query.endpoints": { role: "ADMIN", orRole: "AUDITOR" },
+  "Query.deadLetters": { role: "ADMIN", orRole: "AUDITOR" },
   // There is no ticket yet whose NOT_FOUND could come first.
   "Mutation.submitReview": { role: "AGENT" },
   "Mutation.resubmitReview": AUTHENTICATED,
@@ -55,6 +57,13 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "Mutation.removeMember": ADMINS,
   "Mutation.createQueue": ADMINS,
   "Mutation.changeQueue": ADMINS,
+  "Mutation.createEndpoint": ADMINS,
+  "Mutation.changeEndpoint": ADMINS,
+  "Mutation.removeEndpoint": ADMINS,
+  "Mutation.rotateEndpointSecret": ADMINS,
+  "Mutation.testEndpoint": ADMINS,
+  "Mutation.replayDeadLetters": ADMINS,
+  "Mutation.rotateCallbackSecret": { role: "AGENT" },
   "Mutation.verifyAudit": { role: "AUDITOR", orRole: "ADMIN" },
   // Whose key it is decides: see src/identity/key-issuer.ts.
   "Mutation.createApiKey": AUTHENTICATED,

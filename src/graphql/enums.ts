@@ -3,6 +3,8 @@ import { CANNOT_DECIDE_REASONS } from "../domain/eligibility.js";
 import { PRINCIPAL_KINDS, ROLES } from "../domain/principal.js";
 import { EVENT_TYPES } from "../domain/ticket-event.js";
 import { DECISION_STATUSES, PRIORITIES, REVIEW_OUTCOMES } from "../domain/ticket-state.js";
+import { ENDPOINT_CHANNELS } from "../notify/endpoints.js";
+import { CHANNEL_NAMES, DELIVERY_REASONS } from "../persistence/delivery-queries.js";
 import { TICKET_ORDERS } from "../persistence/ticket-listing.js";
 
 /** The object that type-graphql knows an enum by; made from the domain's list, so that the two cannot drift apart. */
@@ -76,5 +78,40 @@ registerEnumType(TicketOrderEnum, {
     OLDEST: { description: "First submitted first." },
     PRIORITY: { description: "The most urgent first, and among those the oldest." },
     DUE: { description: "The nearest due time first; tickets without one come last." },
+  },
+});
+
+export const EndpointChannelEnum = members(ENDPOINT_CHANNELS);
+registerEnumType(EndpointChannelEnum, {
+  name: "EndpointChannel",
+  description: "How an endpoint is told.",
+  valuesConfig: {
+    WEBHOOK: { description: "By the Standard Webhooks specification." },
+    SLACK: {
+      description:
+        "With the messages that incoming webhooks of Slack take, and of others that speak like it.",
+    },
+  },
+});
+
+export const DeliveryChannelEnum = members(CHANNEL_NAMES);
+registerEnumType(DeliveryChannelEnum, {
+  name: "DeliveryChannel",
+  description: "By which way something is told.",
+  valuesConfig: {
+    CALLBACK: { description: "To the callbackUrl that a ticket was submitted with." },
+    CORE: { description: "To the HMS-SYS Core that is in the settings." },
+  },
+});
+
+export const DeliveryReasonEnum = members(DELIVERY_REASONS);
+registerEnumType(DeliveryReasonEnum, {
+  name: "DeliveryReason",
+  description: "Why something is told.",
+  valuesConfig: {
+    EVENT: { description: "Since it happened." },
+    DIGEST: { description: "Since it happened, together with what else did." },
+    REMINDER: { description: "Since a ticket is due soon." },
+    ESCALATION: { description: "Since a ticket was due." },
   },
 });

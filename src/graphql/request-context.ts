@@ -8,6 +8,7 @@ import type { DenialRecorder } from "../ledger/denial-recorder.js";
 import type { Ledger } from "../ledger/ledger.js";
 import type { Push } from "../ledger/push.js";
 import type { ReadRecorder } from "../ledger/read-recorder.js";
+import type { Telling } from "../notify/channels.js";
 import { findComments } from "../persistence/event-listing.js";
 import type { Holder } from "../persistence/principal-queries.js";
 import { findPrincipalRefs } from "../persistence/principal-refs.js";
@@ -39,6 +40,7 @@ export interface GraphqlServices {
   readonly reads: ReadRecorder;
   readonly denials: DenialRecorder;
   readonly verifier: AuditVerifier;
+  readonly telling: Telling;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Where a browser uses a sign-in link up; contains the secret. */

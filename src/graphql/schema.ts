@@ -6,7 +6,9 @@ import { guardRootFields } from "./access.js";
 import { readHeadFirst } from "./head-first.js";
 import { ApiKeysResolver } from "./resolvers/api-keys-resolver.js";
 import { AuditResolver } from "./resolvers/audit-resolver.js";
+import { DeadLettersResolver } from "./resolvers/dead-letters-resolver.js";
 import { DecisionResolver } from "./resolvers/decision-resolver.js";
+import { EndpointsResolver } from "./resolvers/endpoints-resolver.js";
 import { HandOverResolver } from "./resolvers/hand-over-resolver.js";
 import { MembersResolver } from "./resolvers/members-resolver.js";
 import { PresenceResolver } from "./resolvers/presence-resolver.js";
@@ -49,6 +51,8 @@ export function buildApiSchema(): GraphQLSchema {
       MembersResolver,
       QueuesResolver,
       ApiKeysResolver,
+      EndpointsResolver,
+      DeadLettersResolver,
     ],
     validate: false,
     pubSub: NO_PUB_SUB,

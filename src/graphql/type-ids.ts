@@ -1,5 +1,5 @@
 /** What the ids of the API stand for. */
-export type IdPrefix = "ticket" | "principal" | "workspace" | "key";
+export type IdPrefix = "ticket" | "principal" | "workspace" | "key" | "endpoint" | "delivery";
 
 /** A TypeID's suffix: 128 bits in Crockford's base 32, in lower case (TypeID specification 0.3). */
 const SUFFIX = "[0-7][0-9a-hjkmnp-tv-z]{25}";
@@ -9,6 +9,8 @@ const PATTERNS: Readonly<Record<IdPrefix, RegExp>> = {
   principal: new RegExp(`^principal_${SUFFIX}$`),
   workspace: new RegExp(`^workspace_${SUFFIX}$`),
   key: new RegExp(`^key_${SUFFIX}$`),
+  endpoint: new RegExp(`^endpoint_${SUFFIX}$`),
+  delivery: new RegExp(`^delivery_${SUFFIX}$`),
 };
 
 /**

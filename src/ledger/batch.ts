@@ -83,8 +83,8 @@ export class Batch {
   /** Puts a change of the workspace on record and writes its rows. */
   async change(change: WorkspaceChange, sql: Sql): Promise<readonly EventRow[]> {
     const found = (await change.write?.(sql, this.#occurredAt)) ?? [];
-    return [...found, ...change.events].map(({ type, data }) =>
-      this.#append(type, null, null, change.actor, data),
+    return [...found, ...change.events].map(({ type, about, data }) =>
+      this.#append(type, about?.ticketId ?? null, about?.revision ?? null, change.actor, data),
     );
   }
 

@@ -58,9 +58,11 @@ export interface WorkspaceChange {
   readonly write?: (sql: Sql, at: number) => Promise<readonly WorkspaceEvent[] | undefined>;
 }
 
-/** An event that is not about a ticket. */
+/** An event that no command on a ticket leads to. */
 export interface WorkspaceEvent {
   readonly type: EventType;
+  /** What has been told to the outside is about a ticket all the same; it leaves the ticket as it was. */
+  readonly about?: { readonly ticketId: string; readonly revision: number | null };
   readonly data: Readonly<Record<string, unknown>>;
 }
 

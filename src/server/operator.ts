@@ -32,10 +32,25 @@ import type { Verdict } from "../ledger/audit-verify-findings.js";
 import { withSnapshot } from "../ledger/audit-verify-snapshot.js";
 import { openCheckpointText, type ReadCheckpoint, readCheckpoints } from "../ledger/checkpoint.js";
 import { releaseOrphanedHolds } from "../ledger/orphaned-holds.js";
+import type { Telling } from "../notify/channels.js";
+import { replayDeadLetters } from "../notify/dead-letters.js";
+import {
+  changeEndpoint,
+  createEndpoint,
+  type Endpoint,
+  type EndpointWithSecret,
+  listEndpoints,
+  type NewEndpoint,
+  removeEndpoint,
+  rotateEndpointSecret,
+} from "../notify/endpoints.js";
+import { type TestResult, testEndpoint } from "../notify/test-endpoint.js";
+import { type DeadLetterChoice, type DeliveryRow, listDeadLetters } from "../persistence/delivery-queries.js";
 import { signInUrl } from "./addresses.js";
 import { createLog } from "./log.js";
 import { checkpointsDir, type OperatorServices, openOperatorServices } from "./services.js";
 import { readSettings, type Settings } from "./settings.js";
+import { createTelling } from "./telling.js";
 
 /** Whom a new key is for. */
 export interface KeyRequest {
@@ -79,6 +94,11 @@ export interface InvitedMember {
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }
+
+/** Where events are to be told. */
+export type EndpointRequest = Pick<NewEndpoint, "channel" | "name" | "url" | "queues" | "types">;
+
+const PAGE = 500;
 
 /** Where `audit verify` takes what was kept outside the database from. */
 export interface VerifyRequest {
@@ -182,6 +202,57 @@ export class Operator {
     return member;
   }
 
+  async listEndpoints(workspace: string): Promise<(Endpoint & { readonly deadLetters: number })[]> {
+    return listEndpoints(this.services.database.read, await this.#workspaceId(workspace));
+  }
+
+  async createEndpoint(workspace: string, request: EndpointRequest): Promise<EndpointWithSecret> {
+    const wanted = { ...(await this.#scope(workspace)), ...request };
+    return createEndpoint(this.services.ledger, this.#telling().checkUrl, wanted);
+  }
+
+  /** Switches an endpoint off, or on again. */
+  async switchEndpoint(workspace: string, endpointId: string, disabled: boolean): Promise<Endpoint> {
+    const change = { ...(await this.#scope(workspace)), endpointId, disabled };
+    return changeEndpoint(this.services.ledger, this.#telling().checkUrl, change);
+  }
+
+  async removeEndpoint(workspace: string, endpointId: string): Promise<Endpoint> {
+    return removeEndpoint(this.services.ledger, { ...(await this.#scope(workspace)), endpointId });
+  }
+
+  async rotateEndpointSecret(
+    workspace: string,
+    endpointId: string,
+    overlapMinutes: number,
+  ): Promise<EndpointWithSecret> {
+    const rotation = { ...(await this.#scope(workspace)), endpointId, overlapMinutes };
+    return rotateEndpointSecret(this.services.ledger, rotation);
+  }
+
+  async testEndpoint(workspace: string, endpointId: string): Promise<TestResult> {
+    const { database, ledger } = this.services;
+    const tested = { read: database.read, ledger, telling: this.#telling() };
+    return testEndpoint(tested, { ...(await this.#scope(workspace)), endpointId });
+  }
+
+  /** Every dead letter, the oldest first, a page at a time. */
+  async *deadLetters(workspace: string, target: string | undefined): AsyncGenerator<DeliveryRow> {
+    const workspaceId = await this.#workspaceId(workspace);
+    for (let after = ""; ; ) {
+      const page = { target, after, limit: PAGE };
+      const rows = await listDeadLetters(this.services.database.read, workspaceId, page);
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = last.id;
+    }
+  }
+
+  async replayDeadLetters(workspace: string, choice: DeadLetterChoice): Promise<number> {
+    return replayDeadLetters(this.services.ledger, { ...(await this.#scope(workspace)), ...choice });
+  }
+
   /** Re-derives a workspace's record; see `verifyLedger`. */
   async verify(workspace: string, request: VerifyRequest = {}): Promise<Verdict> {
     const workspaceId = await this.#workspaceId(workspace);
@@ -204,6 +275,10 @@ export class Operator {
 
   close(): Promise<void> {
     return this.services.close();
+  }
+
+  #telling(): Telling {
+    return createTelling(this.settings.outbound);
   }
 
   async #workspace(name: string): Promise<Workspace> {

@@ -21,6 +21,7 @@ export function toSubmit(input: SubmitReviewInput): Submit {
     dueAt: input.dueAt?.getTime() ?? null,
     expiresAt: input.expiresAt?.getTime() ?? null,
     approvalsRequired: approvals(input.approvalsRequired ?? 1),
+    ...(input.callbackUrl ? { callbackUrl: input.callbackUrl } : {}),
   };
 }
 

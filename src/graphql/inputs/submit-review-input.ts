@@ -34,4 +34,11 @@ export class SubmitReviewInput extends ProposalInput {
     description: "How many reviewers must approve; the queue's own minimum holds where it is larger.",
   })
   readonly approvalsRequired?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Where to POST how it is settled, signed with the secret that rotateCallbackSecret showed. See docs/webhooks.md.",
+  })
+  readonly callbackUrl?: string | null;
 }

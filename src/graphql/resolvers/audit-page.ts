@@ -51,8 +51,11 @@ export async function auditPage(context: RequestContext, page: AuditPage): Promi
   };
 }
 
-/** Where the cursor stands. Its hash is looked at: a cursor of a ledger that was restored since must not pass unseen. */
-async function positionOf(context: RequestContext, after: string): Promise<number> {
+/**
+ * Where the cursor stands. Its hash is looked at: a cursor of a ledger that was restored since must not pass unseen.
+ * @throws DomainError CURSOR_INVALID
+ */
+export async function positionOf(context: RequestContext, after: string): Promise<number> {
   const cursor = decodeCursor(after);
   const { workspaceId } = actorOf(context);
   const hash =

@@ -4,13 +4,14 @@ import { checkProposal } from "../../domain/proposal.js";
 import { optionalText } from "../../domain/text.js";
 import { encodeCursor } from "../../ledger/cursor.js";
 import type { TicketOutcome } from "../../ledger/ledger.js";
+import { checkedCallback } from "../../notify/callback-secret.js";
 import { issueCommand } from "../commands/issue-command.js";
 import { toSubmit } from "../commands/to-submit.js";
 import { ResubmitReviewInput } from "../inputs/resubmit-review-input.js";
 import { SubmitReviewInput } from "../inputs/submit-review-input.js";
 import { WithdrawReviewInput } from "../inputs/ticket-inputs.js";
 import { toReviewTicket } from "../mappers/to-review-ticket.js";
-import type { RequestContext } from "../request-context.js";
+import { actorOf, type RequestContext } from "../request-context.js";
 import {
   ResubmitReviewPayload,
   SubmitReviewPayload,
@@ -28,7 +29,8 @@ export class SubmissionResolver {
     @Arg("input", () => SubmitReviewInput) input: SubmitReviewInput,
     @Ctx() context: RequestContext,
   ): Promise<SubmitReviewPayload> {
-    const { idempotencyKey } = input;
+    const { idempotencyKey, callbackUrl } = input;
+    if (callbackUrl) await requireCallback(context, callbackUrl);
     return submitted(
       await issueCommand(context, {
         mutation: "submitReview",
@@ -74,6 +76,11 @@ export class SubmissionResolver {
     });
     return { ticket: toReviewTicket(ticket) };
   }
+}
+
+async function requireCallback(context: RequestContext, url: string): Promise<void> {
+  const { read, telling } = context.services;
+  await checkedCallback(read, actorOf(context), url, telling.checkUrl);
 }
 
 function submitted({ ticket, position }: TicketOutcome): SubmitReviewPayload {

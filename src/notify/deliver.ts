@@ -1,0 +1,123 @@
+import { maySee } from "../domain/principal.js";
+import { toActor } from "../ledger/batch-facts.js";
+import type { Database } from "../persistence/database.js";
+import { type DeliveryRow, findDigest } from "../persistence/delivery-queries.js";
+import { type EndpointRow, findEndpointRow } from "../persistence/endpoint-queries.js";
+import { findPrincipal } from "../persistence/principal-queries.js";
+import type { PrincipalRow } from "../persistence/rows.js";
+import type { Attempt } from "./attempt.js";
+import type { Channels } from "./channels.js";
+import type { News } from "./news.js";
+import type { NewsLoader } from "./news-loader.js";
+import type { Deliver, Told } from "./sender.js";
+
+/** What it takes to deliver. */
+export interface DeliverOptions {
+  readonly database: Database;
+  readonly channels: Channels;
+  readonly loadNews: NewsLoader;
+  /** The zone that a recipient reads times in; IANA name. */
+  readonly timeZoneOf: (principalId: string) => Promise<string>;
+  /** Where one click ends the mails about a queue. */
+  readonly unsubscribeUrl: (
+    principal: { readonly id: string; readonly workspaceId: string },
+    queue: string,
+  ) => Promise<string>;
+  readonly now: () => number;
+}
+
+/** Deliveries in one digest. */
+const DIGEST_LENGTH = 200;
+
+/** Hands each delivery to its channel, with where it goes as of now: what is removed or lost meanwhile counts. */
+export function createDeliver(options: DeliverOptions): Deliver {
+  return async (row, signal) => {
+    if (row.channel === "MAIL") return mail(options, row, signal);
+    if (row.channel === "CORE") {
+      const { core } = options.channels;
+      if (core === undefined)
+        return of(row, { outcome: "DEAD", problem: "there is no Core to tell (CORE_URL)" });
+      return of(row, await core(await options.loadNews(row), signal));
+    }
+    return of(row, await byHttp(options, row, signal));
+  };
+}
+
+type Outcomes = readonly [Told, ...Told[]];
+
+function of(row: DeliveryRow, attempt: Attempt): Outcomes {
+  return [{ row, attempt }];
+}
+
+async function byHttp(
+  { database, channels, loadNews, now }: DeliverOptions,
+  row: DeliveryRow,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const endpoint = await findEndpointRow(database.read, row.workspace_id, row.target);
+  if (endpoint === undefined || endpoint.removed_at !== null)
+    return { outcome: "DROPPED", problem: "the endpoint was removed" };
+  if (endpoint.disabled_at !== null) return { outcome: "DEAD", problem: "the endpoint is disabled" };
+  const url = row.url ?? endpoint.url;
+  if (url === null) return { outcome: "DEAD", problem: "the endpoint has no URL" };
+  const news = await loadNews(row);
+  if (endpoint.channel === "SLACK") return channels.slack({ url }, news, signal);
+  return channels.webhook({ url, secrets: secretsOf(endpoint, now()) }, news, signal);
+}
+
+/** The secrets that sign: during a rotation's overlap the former one too. */
+export function secretsOf(
+  { secret, previous_secret: previous, previous_until: until }: EndpointRow,
+  now: number,
+): string[] {
+  return [
+    ...(secret === null ? [] : [secret]),
+    ...(previous !== null && until !== null && until > now ? [previous] : []),
+  ];
+}
+
+/** A mail, or a digest. What the recipient may not see any more is left out. */
+async function mail(options: DeliverOptions, row: DeliveryRow, signal: AbortSignal): Promise<Outcomes> {
+  const { database, channels, now } = options;
+  if (channels.mail === undefined)
+    return of(row, { outcome: "DEAD", problem: "no mail is sent here (SMTP_URL)" });
+  const principal = await findPrincipal(database.read, row.workspace_id, row.target);
+  if (principal === undefined || principal.removed_at !== null || principal.email === null)
+    return of(row, { outcome: "DROPPED", problem: "there is no such member with an address any more" });
+  const digest = row.reason === "DIGEST";
+  const rows = digest ? await findDigest(database.read, row.target, now(), DIGEST_LENGTH) : [row];
+  const visible: { readonly row: DeliveryRow; readonly news: News }[] = [];
+  const dropped: Told[] = [];
+  for (const one of rows) {
+    const news = await options.loadNews(one);
+    if (isForEyesOf(principal, news)) visible.push({ row: one, news });
+    else dropped.push({ row: one, attempt: HIDDEN });
+  }
+  const [first, ...others] = visible;
+  if (first === undefined)
+    return [{ row, attempt: HIDDEN }, ...dropped.filter((one) => one.row.id !== row.id)];
+  const target = {
+    principalId: principal.id,
+    name: principal.name,
+    email: principal.email,
+    timeZone: await options.timeZoneOf(principal.id),
+  };
+  const queue = digest ? "" : (first.news.ticket?.queue ?? "");
+  const recipient = { id: principal.id, workspaceId: principal.workspace_id };
+  const ids = { deliveryId: first.row.id, unsubscribeUrl: await options.unsubscribeUrl(recipient, queue) };
+  const attempt = await channels.mail(
+    target,
+    visible.map((one) => one.news),
+    ids,
+    signal,
+  );
+  return [{ row: first.row, attempt }, ...others.map((one) => ({ row: one.row, attempt })), ...dropped];
+}
+
+const HIDDEN: Attempt = { outcome: "DROPPED", problem: "the recipient may not see the ticket any more" };
+
+/** A mail carries the proposal: whoever may not see the ticket now does not get it, whatever was so when it was planned. */
+function isForEyesOf(row: PrincipalRow, { ticket }: News): boolean {
+  if (ticket === null) return false;
+  return maySee(toActor(row), { queue: ticket.queue, submittedBy: ticket.submittedBy.id });
+}

@@ -1,0 +1,113 @@
+import type { Database } from "../persistence/database.js";
+import {
+  type FollowerLag,
+  findLags,
+  insertDeliveries,
+  lockFollower,
+  readFollowed,
+  saveFollower,
+} from "../persistence/delivery-queries.js";
+import type { Dialect } from "../persistence/dialect.js";
+import type { Sql } from "../persistence/sql.js";
+import { BODY_TYPES, type PlannerOptions, planDeliveries } from "./planner.js";
+
+/** The name that positions are stored under. */
+export const NOTIFY_FOLLOWER = "notify";
+
+const PAGE = 500;
+/** How long a position that nothing was planned up to may stay in memory, milliseconds: reading it again costs little. */
+const UNSAVED_MS = 5_000;
+
+/** What the follower is made of. */
+export interface NotifyFollowerOptions extends PlannerOptions {
+  readonly database: Database;
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Where a workspace has been read to. */
+interface Position {
+  sequence: number;
+  saved: number;
+  /** When the position in memory got ahead of what is saved. */
+  aheadSince: number | undefined;
+}
+
+/**
+ * Reads the ledgers forward and turns each event into the deliveries that it leads to. The position is committed together with
+ * them, so that an event leads to them once, whatever happens in between. For one server at a time.
+ */
+export class NotifyFollower {
+  readonly #positions = new Map<string, Position>();
+
+  constructor(private readonly options: NotifyFollowerOptions) {}
+
+  /** The workspaces in which there is something to read, or a position to save. */
+  async lags(): Promise<FollowerLag[]> {
+    const lags = await findLags(this.options.database.read, NOTIFY_FOLLOWER);
+    const now = this.options.now();
+    return lags.filter(({ workspace_id, head }) => {
+      const position = this.#positions.get(workspace_id);
+      if (position === undefined || position.sequence < head) return true;
+      return position.aheadSince !== undefined && now - position.aheadSince >= UNSAVED_MS;
+    });
+  }
+
+  /** Reads to the heads; a workspace that fails does not hold up the others. */
+  async advance(lags: readonly FollowerLag[]): Promise<void> {
+    for (const lag of lags) {
+      try {
+        await this.#read(lag);
+      } catch (error) {
+        // What is stored is the truth again.
+        this.#positions.delete(lag.workspace_id);
+        this.options.onError(error);
+      }
+    }
+  }
+
+  /** Forgets what is in memory: another server may have gone on. */
+  forget(): void {
+    this.#positions.clear();
+  }
+
+  async #read({ workspace_id: workspaceId, position: stored }: FollowerLag): Promise<void> {
+    const { database, now } = this.options;
+    let position = this.#positions.get(workspaceId);
+    if (position === undefined) {
+      position = { sequence: stored, saved: stored, aheadSince: undefined };
+      this.#positions.set(workspaceId, position);
+    }
+    for (;;) {
+      const events = await readFollowed(database.read, workspaceId, position.sequence, BODY_TYPES, PAGE);
+      const reached = events.at(-1)?.sequence ?? position.sequence;
+      const rows = await planDeliveries(database.read, workspaceId, events, this.options, now());
+      const unsaved = position.aheadSince !== undefined && now() - position.aheadSince >= UNSAVED_MS;
+      if (rows.length > 0 || unsaved || reached - position.saved >= PAGE) {
+        const { saved } = position;
+        await database.transaction(async (sql) => {
+          await requirePosition(sql, database.dialect, workspaceId, saved);
+          await insertDeliveries(sql, database.dialect, rows);
+          await saveFollower(sql, database.dialect, NOTIFY_FOLLOWER, workspaceId, reached);
+        });
+        position.saved = reached;
+        position.aheadSince = undefined;
+      } else if (reached > position.saved) {
+        position.aheadSince ??= now();
+      }
+      position.sequence = reached;
+      if (events.length < PAGE) return;
+    }
+  }
+}
+
+/** @throws Error where another server has gone on from there: what it planned must not be planned again */
+async function requirePosition(
+  sql: Sql,
+  dialect: Dialect,
+  workspaceId: string,
+  expected: number,
+): Promise<void> {
+  const found = await lockFollower(sql, dialect, NOTIFY_FOLLOWER, workspaceId);
+  if (found !== expected) throw new Error(`another server follows workspace ${workspaceId}`);
+}

@@ -1,0 +1,189 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { PrincipalRef } from "../domain/principal.js";
+import { systemActor } from "../identity/workspaces.js";
+import type { Ledger, WorkspaceEvent } from "../ledger/ledger.js";
+import type { Database } from "../persistence/database.js";
+import {
+  type DeliveryRow,
+  deleteDeliveries,
+  type FailedAttempt,
+  updateFailed,
+} from "../persistence/delivery-queries.js";
+import type { Sql } from "../persistence/sql.js";
+import type { Attempt } from "./attempt.js";
+import { disableEndpoint } from "./disable-endpoint.js";
+import { nextAttemptIn } from "./retry-schedule.js";
+
+/** What the recorder is made of. */
+export interface OutcomeRecorderOptions {
+  readonly database: Database;
+  readonly ledger: Ledger;
+  readonly schedule: readonly number[];
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What came of a delivery, and whoever waits for it to be on record. */
+interface Gathered {
+  readonly row: DeliveryRow;
+  readonly attempt: Attempt;
+  readonly done: () => void;
+}
+
+/** Outcomes in one commit: they must not crowd out what others wait for. */
+const MOST = 200;
+const GATHERING_MS = 5;
+const AGAIN_MS = 1_000;
+const PROBLEM_LENGTH = 500;
+
+/**
+ * Puts on record what came of deliveries: NOTIFIED and DELIVERY_FAILED, in the transaction that takes the delivery away or puts
+ * it off. What comes together is committed together.
+ */
+export class OutcomeRecorder {
+  readonly #gathered = new Map<string, Gathered[]>();
+  readonly #actors = new Map<string, PrincipalRef>();
+  #stopped = false;
+
+  constructor(private readonly options: OutcomeRecorderOptions) {}
+
+  /** Resolves once it is committed; while that cannot be done it is tried again. Resolves, too, where that is given up. */
+  record(row: DeliveryRow, attempt: Attempt): Promise<void> {
+    return new Promise((done) => {
+      const gathered = this.#gathered.get(row.workspace_id);
+      if (gathered !== undefined) {
+        gathered.push({ row, attempt, done });
+        return;
+      }
+      this.#gathered.set(row.workspace_id, [{ row, attempt, done }]);
+      void this.#write(row.workspace_id);
+    });
+  }
+
+  /** Tries nothing again from now on: what is not on record will be delivered again. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #write(workspaceId: string): Promise<void> {
+    const gathered = this.#gathered.get(workspaceId) ?? [];
+    await pause(GATHERING_MS);
+    let atOnce = MOST;
+    while (gathered.length > 0) {
+      const part = gathered.slice(0, atOnce);
+      if (await this.#commit(workspaceId, part)) {
+        gathered.splice(0, part.length);
+        for (const { done } of part) done();
+        atOnce = MOST;
+      } else if (this.#stopped) {
+        for (const { done } of gathered.splice(0)) done();
+      } else {
+        // One that the database chokes on must not hold up the others: it goes to the end, alone.
+        if (part.length === 1) gathered.push(...gathered.splice(0, 1));
+        atOnce = 1;
+        await pause(AGAIN_MS, undefined, { ref: false });
+      }
+    }
+    this.#gathered.delete(workspaceId);
+  }
+
+  async #commit(workspaceId: string, part: readonly Gathered[]): Promise<boolean> {
+    const { ledger, database, now } = this.options;
+    try {
+      const at = now();
+      const results = part.map(({ row, attempt }) => this.#resultOf(row, attempt));
+      const actor = this.#actors.get(workspaceId) ?? (await systemActor(database.read, workspaceId));
+      this.#actors.set(workspaceId, actor);
+      await ledger.change({
+        workspaceId,
+        actor,
+        events: results.flatMap(({ event }) => (event === undefined ? [] : [event])),
+        write: async (sql) => {
+          await deleteDeliveries(
+            sql,
+            results.flatMap(({ row, failed }) => (failed === undefined ? [row.id] : [])),
+          );
+          for (const { failed } of results) if (failed !== undefined) await updateFailed(sql, failed, at);
+          return disabled(sql, workspaceId, results, at);
+        },
+      });
+      return true;
+    } catch (error) {
+      this.options.onError(error);
+      return false;
+    }
+  }
+
+  #resultOf(row: DeliveryRow, attempt: Attempt): Result {
+    const attempts = row.attempts + 1;
+    if (attempt.outcome === "DELIVERED")
+      return { row, attempt, event: eventOf("NOTIFIED", row, attempts, attempt) };
+    if (attempt.outcome === "DROPPED")
+      return { row, attempt, event: eventOf("DELIVERY_FAILED", row, attempts, attempt) };
+    const wait =
+      attempt.outcome === "RETRY"
+        ? nextAttemptIn(this.options.schedule, attempts, attempt.retryAfterMs)
+        : undefined;
+    const failed: FailedAttempt = {
+      id: row.id,
+      attempts,
+      dueAt: wait === undefined ? null : this.options.now() + wait,
+      problem: attempt.problem.slice(0, PROBLEM_LENGTH),
+      httpStatus: attempt.status ?? null,
+    };
+    if (wait !== undefined) return { row, attempt, failed };
+    return { row, attempt, failed, event: eventOf("DELIVERY_FAILED", row, attempts, attempt) };
+  }
+}
+
+/** What is to be written of one delivery. */
+interface Result {
+  readonly row: DeliveryRow;
+  readonly attempt: Attempt;
+  /** Where the row stays. */
+  readonly failed?: FailedAttempt;
+  readonly event?: WorkspaceEvent;
+}
+
+function eventOf(
+  type: "NOTIFIED" | "DELIVERY_FAILED",
+  row: DeliveryRow,
+  attempts: number,
+  attempt: Attempt,
+): WorkspaceEvent {
+  const status = "status" in attempt ? attempt.status : undefined;
+  return {
+    type,
+    ...(row.ticket_id === "" ? {} : { about: { ticketId: row.ticket_id, revision: null } }),
+    data: {
+      deliveryId: row.id,
+      channel: row.channel,
+      ...(row.channel === "MAIL" ? { principalId: row.target } : {}),
+      ...(row.channel === "CORE" || row.channel === "MAIL" ? {} : { endpointId: row.target }),
+      event: row.sequence,
+      reason: row.reason,
+      attempts,
+      ...(status === undefined ? {} : { status }),
+      ...("problem" in attempt ? { problem: attempt.problem.slice(0, PROBLEM_LENGTH) } : {}),
+      ...(attempt.outcome === "DROPPED" ? { dropped: true } : {}),
+    },
+  };
+}
+
+/** Endpoints whose other side said that it wants nothing any more. */
+async function disabled(
+  sql: Sql,
+  workspaceId: string,
+  results: readonly Result[],
+  at: number,
+): Promise<WorkspaceEvent[]> {
+  const gone = new Map(
+    results.flatMap(({ row, attempt }) =>
+      attempt.outcome === "GONE" && row.channel !== "CALLBACK" ? [[row.target, attempt.problem]] : [],
+    ),
+  );
+  const events: WorkspaceEvent[] = [];
+  for (const [endpointId, reason] of gone)
+    events.push(...(await disableEndpoint(sql, { workspaceId, endpointId, reason, at })));
+  return events;
+}
