@@ -90,6 +90,13 @@ export async function requireQueues(
   if (unknown !== undefined) throw badInput("queues", `There is no queue "${unknown.slice(0, 100)}".`);
 }
 
+/** @throws DomainError BAD_USER_INPUT where there is no such queue */
+export async function requireQueue(sql: Sql, workspaceId: string, name: string): Promise<void> {
+  const known = await listQueueRows(sql, workspaceId);
+  if (!known.some((queue) => queue.name === name))
+    throw badInput("queue", `There is no queue "${name.slice(0, 100)}".`);
+}
+
 /** The queues of a workspace, by name. */
 export async function listQueues(sql: Sql, workspaceId: string): Promise<Queue[]> {
   return (await listQueueRows(sql, workspaceId)).map((row) => ({
