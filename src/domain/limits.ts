@@ -39,6 +39,10 @@ export const LIMITS = {
   url: 2_000,
   /** Dead letters that are replayed in one go. */
   replay: 10_000,
+  /** How long before or after its due time a ticket may be told of once more, minutes. */
+  noticeMinutes: 43_200,
+  /** Members whom a queue's tickets go on to when they are late. */
+  escalateTo: 50,
   /** Entries of one filter list. */
   filterList: 100,
 } as const;

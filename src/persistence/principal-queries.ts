@@ -1,5 +1,5 @@
 import type { PrincipalRow } from "./rows.js";
-import type { Sql } from "./sql.js";
+import { placeholders, type Sql } from "./sql.js";
 
 /** The principal that a credential stands for, as it is joined to the credential's row. */
 export interface CredentialPrincipal {
@@ -29,6 +29,19 @@ export async function findPrincipal(
     workspaceId,
   ]);
   return row;
+}
+
+/** Those of the principals who are of that workspace. */
+export async function findPrincipalsById(
+  sql: Sql,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<PrincipalRow[]> {
+  if (ids.length === 0) return [];
+  return sql.query<PrincipalRow>(`${SELECT} WHERE workspace_id = ? AND id IN (${placeholders(ids.length)})`, [
+    workspaceId,
+    ...ids,
+  ]);
 }
 
 /** @param email in the form that it is stored in */
