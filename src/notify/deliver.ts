@@ -3,12 +3,15 @@ import { toActor } from "../ledger/batch-facts.js";
 import type { Database } from "../persistence/database.js";
 import { type DeliveryRow, findDigest } from "../persistence/delivery-queries.js";
 import { type EndpointRow, findEndpointRow } from "../persistence/endpoint-queries.js";
+import { findHoursOf, findPreferencesOf } from "../persistence/notification-queries.js";
 import { findPrincipal } from "../persistence/principal-queries.js";
 import type { PrincipalRow } from "../persistence/rows.js";
 import type { Attempt } from "./attempt.js";
 import type { Channels } from "./channels.js";
 import type { News } from "./news.js";
 import type { NewsLoader } from "./news-loader.js";
+import { toHours, toPreference } from "./preferences/mail-members.js";
+import { mailPreference, type QueuePreference } from "./preferences/mail-preference.js";
 import type { Deliver, Told } from "./sender.js";
 
 /** What it takes to deliver. */
@@ -16,8 +19,6 @@ export interface DeliverOptions {
   readonly database: Database;
   readonly channels: Channels;
   readonly loadNews: NewsLoader;
-  /** The zone that a recipient reads times in; IANA name. */
-  readonly timeZoneOf: (principalId: string) => Promise<string>;
   /** Where one click ends the mails about a queue. */
   readonly unsubscribeUrl: (
     principal: { readonly id: string; readonly workspaceId: string },
@@ -88,19 +89,24 @@ async function mail(options: DeliverOptions, row: DeliveryRow, signal: AbortSign
   const rows = digest ? await findDigest(database.read, row.target, now(), DIGEST_LENGTH) : [row];
   const visible: { readonly row: DeliveryRow; readonly news: News }[] = [];
   const dropped: Told[] = [];
+  const said = (await findPreferencesOf(database.read, principal.id)).map(toPreference);
   for (const one of rows) {
     const news = await options.loadNews(one);
-    if (isForEyesOf(principal, news)) visible.push({ row: one, news });
-    else dropped.push({ row: one, attempt: HIDDEN });
+    const problem = whyNot(principal, said, news);
+    if (problem === undefined) visible.push({ row: one, news });
+    else dropped.push({ row: one, attempt: { outcome: "DROPPED", problem } });
   }
   const [first, ...others] = visible;
+  const [drop, ...drops] = dropped;
   if (first === undefined)
-    return [{ row, attempt: HIDDEN }, ...dropped.filter((one) => one.row.id !== row.id)];
+    return drop === undefined
+      ? of(row, { outcome: "DROPPED", problem: "it was told already" })
+      : [drop, ...drops];
   const target = {
     principalId: principal.id,
     name: principal.name,
     email: principal.email,
-    timeZone: await options.timeZoneOf(principal.id),
+    timeZone: toHours(await findHoursOf(database.read, principal.id)).timeZone,
   };
   const queue = digest ? "" : (first.news.ticket?.queue ?? "");
   const recipient = { id: principal.id, workspaceId: principal.workspace_id };
@@ -114,10 +120,13 @@ async function mail(options: DeliverOptions, row: DeliveryRow, signal: AbortSign
   return [{ row: first.row, attempt }, ...others.map((one) => ({ row: one.row, attempt })), ...dropped];
 }
 
-const HIDDEN: Attempt = { outcome: "DROPPED", problem: "the recipient may not see the ticket any more" };
-
-/** A mail carries the proposal: whoever may not see the ticket now does not get it, whatever was so when it was planned. */
-function isForEyesOf(row: PrincipalRow, { ticket }: News): boolean {
-  if (ticket === null) return false;
-  return maySee(toActor(row), { queue: ticket.queue, submittedBy: ticket.submittedBy.id });
+/**
+ * Why somebody is not to have a mail that was planned for them. It carries the proposal: whoever may not see the ticket now
+ * does not get it, whatever was so when it was planned; and who has unsubscribed meanwhile has done so at once.
+ */
+function whyNot(row: PrincipalRow, said: readonly QueuePreference[], { ticket }: News): string | undefined {
+  if (ticket === null) return "it is about no ticket";
+  if (!maySee(toActor(row), { queue: ticket.queue, submittedBy: ticket.submittedBy.id }))
+    return "the recipient may not see the ticket any more";
+  return mailPreference(said, ticket.queue) === "OFF" ? "the recipient has switched mail off" : undefined;
 }

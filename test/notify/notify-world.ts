@@ -102,7 +102,6 @@ export async function openNotifyWorld(kind: DatabaseKind): Promise<NotifyWorld> 
         schedule: QUICK,
         pollMs: 20,
         now: Date.now,
-        timeZoneOf: async () => "UTC",
         unsubscribeUrl: async () => "",
         onError: () => undefined,
         ...options,
