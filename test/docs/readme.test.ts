@@ -18,6 +18,24 @@ function snippet(name: string): string {
   return found;
 }
 
+/** A program of README as it runs: what it has said so far, and how it ended. */
+class Program {
+  said = "";
+  readonly ended: Promise<unknown>;
+
+  constructor(child: ChildProcess) {
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (this.said += chunk));
+    this.ended = new Promise((resolve) => child.once("close", resolve));
+  }
+
+  ticket(): Promise<string> {
+    return until(() => /Review ticket: (ticket_\w+)/.exec(this.said)?.[1], {
+      what: "the ticket",
+      timeoutMs: 20_000,
+    });
+  }
+}
+
 describe("README.md", () => {
   let directory: string;
   let server: ChildProcess;
@@ -85,29 +103,52 @@ describe("README.md", () => {
     return output;
   }
 
-  it("tells a story that happens as it is told", { timeout: 90_000 }, async () => {
-    await writeFile(join(directory, "agent.mjs"), here(snippet("agent\\.mjs")));
-    const agent = start(here(snippet("run the agent")).replace(/^COUNTERSIGN_AGENT_KEY=\S+ /, ""), {
-      COUNTERSIGN_AGENT_KEY: keys.agent,
-    });
-    let said = "";
-    for (const stream of [agent.stdout, agent.stderr]) stream?.on("data", (chunk) => (said += chunk));
-    const ended = new Promise((resolve) => agent.once("exit", resolve));
-    const ticketId = await until(() => /Review ticket: (ticket_\w+)/.exec(said)?.[1], {
-      what: "the ticket",
-      timeoutMs: 20_000,
-    });
-
+  async function decide(ticketId: string): Promise<void> {
     await gqlData(url, keys.reviewer, snippet("graphql"), {
       input: { ticketId, revision: 1, status: "APPROVED", comments: "Looks good" },
     });
-    expect(await ended, said).toBe(0);
-    expect(said).toContain("APPROVED by First reviewer: Looks good");
-    expect(said).toMatch(/sha256:[0-9a-f]{64}/);
+  }
+
+  it("tells a story that happens as it is told", { timeout: 90_000 }, async () => {
+    await writeFile(join(directory, "agent.mjs"), here(snippet("agent\\.mjs")));
+    const command = here(snippet("run the agent")).replace(/^COUNTERSIGN_AGENT_KEY=\S+ /, "");
+    const agent = new Program(start(command, { COUNTERSIGN_AGENT_KEY: keys.agent }));
+    await decide(await agent.ticket());
+    expect(await agent.ended, agent.said).toBe(0);
+    expect(agent.said).toContain("APPROVED by First reviewer: Looks good");
+    expect(agent.said).toMatch(/sha256:[0-9a-f]{64}/);
 
     await run(here(snippet("verify")));
     await until(async () => (await readdir(join(directory, "data/checkpoints")).catch(() => [])).length > 0);
     await run(here(snippet("export")));
+  });
+
+  it.each(["apollo.mjs", "urql.mjs", "graphql-request.mjs"])(
+    "has %s submit a proposal and be pushed the decision, or say why it was refused",
+    { timeout: 60_000 },
+    async (file) => {
+      const code = here(snippet(file.replace(".", "\\.")));
+      await writeFile(join(directory, file), code);
+      const program = new Program(
+        start(`node ${join(directory, file)}`, { COUNTERSIGN_AGENT_KEY: keys.agent }),
+      );
+      await decide(await program.ticket());
+      expect(await program.ended, program.said).toBe(0);
+      expect(program.said).toContain("APPROVED by First reviewer: Looks good");
+
+      const refused = new Program(
+        start(`node ${join(directory, file)}`, { COUNTERSIGN_AGENT_KEY: "csk_none" }),
+      );
+      expect(await refused.ended, refused.said).not.toBe(0);
+      expect(refused.said).toContain("UNAUTHENTICATED");
+    },
+  );
+
+  it("shows programs whose operations the schema has", () => {
+    const schema = buildSchema(readFileSync(join(root, "schema.graphql"), "utf8"));
+    const documents = [...readme.matchAll(/gql`([\s\S]*?)`/g)].map(([, text]) => text ?? "");
+    expect(documents).toHaveLength(6);
+    for (const document of documents) expect(validate(schema, parse(document))).toEqual([]);
   });
 
   it("lets in whom it tells to invite, and the first ADMIN", { timeout: 60_000 }, async () => {
