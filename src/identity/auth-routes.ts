@@ -3,12 +3,15 @@ import { badInput, DomainError } from "../domain/domain-error.js";
 import { ERROR_TABLE } from "../domain/error-table.js";
 import { looksLikeApiKey } from "./api-key.js";
 import type { Authenticator } from "./authenticator.js";
+import type { CoreKeys } from "./core-keys.js";
 import type { SigningKeys } from "./signing-key.js";
 import { DEFAULT_TOKEN_SECONDS, issueToken } from "./token.js";
 
 export interface AuthRoutesOptions {
   readonly authenticator: Authenticator;
   readonly keys: SigningKeys;
+  /** Where keys that a Core knows are taken beside ours. */
+  readonly coreKeys?: CoreKeys | undefined;
   /** Seconds that a token lasts. */
   readonly tokenSeconds?: number;
   /** Counts keys that do not hold against the address that they came from; throws RATE_LIMITED after too many. */
@@ -24,18 +27,18 @@ const JWKS_SECONDS = 300;
 
 /** `POST /auth/token`: an API key becomes a short-lived token. `GET /.well-known/jwks.json`: the public keys. */
 export const authRoutes: FastifyPluginAsync<AuthRoutesOptions> = async (server, options) => {
-  const { authenticator, keys, tokenSeconds = DEFAULT_TOKEN_SECONDS } = options;
+  const { authenticator, keys, coreKeys, tokenSeconds = DEFAULT_TOKEN_SECONDS } = options;
   const { proving = (_request, _proof, prove) => prove() } = options;
   server.setErrorHandler(answerError);
   takeEmptyJson(server);
 
   server.post("/auth/token", { bodyLimit: BODY_BYTES }, async (request, reply) => {
-    const key = presentedKey(request);
+    const key = presentedKey(request, coreKeys?.couldBeKey ?? looksLikeApiKey);
     const {
       actor,
       id: keyId,
       expiresAt: keyExpiresAt,
-    } = await proving(request, key, () => authenticator.authenticate(key));
+    } = await proving(request, key, () => (coreKeys ?? authenticator).authenticate(key));
     const now = Date.now();
     const subject = { principalId: actor.id, workspaceId: actor.workspaceId, keyId };
     const { token, expiresAt } = await issueToken(keys, subject, {
@@ -71,11 +74,11 @@ function takeEmptyJson(server: FastifyInstance): void {
 }
 
 /** @throws DomainError where no API key is presented. A token is not exchanged: it would never end. */
-function presentedKey(request: FastifyRequest): string {
+function presentedKey(request: FastifyRequest, couldBeKey: (text: string) => boolean): string {
   const { authorization } = request.headers;
   if (authorization !== undefined) {
     const [, key] = /^Bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
-    if (key !== undefined && looksLikeApiKey(key)) return key;
+    if (key !== undefined && couldBeKey(key)) return key;
     throw new DomainError("UNAUTHENTICATED", "The Authorization header must be `Bearer <API key>`.");
   }
   const { body } = request;
@@ -86,7 +89,7 @@ function presentedKey(request: FastifyRequest): string {
     );
   }
   if (typeof body.apiKey !== "string") throw badInput("apiKey", "apiKey must be a text.");
-  if (!looksLikeApiKey(body.apiKey))
+  if (!couldBeKey(body.apiKey))
     throw new DomainError("UNAUTHENTICATED", "apiKey must be an API key (csk_…).");
   return body.apiKey;
 }

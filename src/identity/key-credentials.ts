@@ -48,11 +48,11 @@ export function createKeyCredentials(
       if (presented === undefined) throw unauthenticated();
       const known = rows.get(presented.id);
       if (known !== undefined && secretMatches(presented, known.secret_hash))
-        return credentialOf(known, null, now());
+        return keyCredential(known, null, now());
       // What does not match asks the database anew, as an unknown one does: else the time would tell which keys are in use.
       const row = await rows.fetch(presented.id, { forceRefresh: true });
       if (!secretMatches(presented, row?.secret_hash) || row === undefined) throw unauthenticated();
-      return credentialOf(row, null, now());
+      return keyCredential(row, null, now());
     },
     async fromToken(text) {
       const token = await verifyToken(keys, text, now());
@@ -60,7 +60,7 @@ export function createKeyCredentials(
       const row = await rows.fetch(token.keyId);
       const same = row?.principal_id === token.principalId && row.workspace_id === token.workspaceId;
       if (!same) throw unauthenticated();
-      return credentialOf(row, token.expiresAt, now());
+      return keyCredential(row, token.expiresAt, now());
     },
     async stillValid(credentials, instant) {
       const ids = [...new Set(credentials.map((credential) => credential.id))];
@@ -81,7 +81,11 @@ interface FoundKey {
   readonly principal: string;
 }
 
-function credentialOf(row: KeyWithPrincipalRow, tokenEnds: number | null, now: number): Credential {
+/**
+ * What a key's row proves, on its own or through a token made from it (`tokenEnds`).
+ * @throws DomainError UNAUTHENTICATED where it has ended
+ */
+export function keyCredential(row: KeyWithPrincipalRow, tokenEnds: number | null, now: number): Credential {
   const expiresAt = earliest(row.expires_at, tokenEnds);
   const ended = row.revoked_at !== null || row.removed_at !== null;
   if (ended || (expiresAt !== null && expiresAt <= now)) throw unauthenticated();

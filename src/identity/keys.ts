@@ -34,7 +34,7 @@ import { parseQueues, queuesColumn, uniqueQueues } from "./queue-list.js";
 import { requireQueues } from "./queues.js";
 
 /** What every new key has. */
-interface KeyTerms {
+export interface KeyTerms {
   readonly workspaceId: string;
   /** Milliseconds since the epoch; null for a key that does not expire, or as late as {@link keyExpiry} lets it. */
   readonly expiresAt: number | null;
@@ -247,7 +247,7 @@ export async function keyIn(sql: Sql, workspaceId: string, keyId: string): Promi
 }
 
 /** For whom a key is committed, found or made in the same transaction. */
-interface KeyHolder {
+export interface KeyHolder {
   readonly principal: PrincipalRow;
   readonly events: readonly WorkspaceEvent[];
   /** Those of the key that is replaced. */
@@ -265,7 +265,8 @@ async function commitKey(
   return created();
 }
 
-function planKey(
+/** A key for whomever the transaction finds or makes; see {@link PlannedKey}. */
+export function planKey(
   terms: KeyTerms,
   holderOf: (sql: Sql, at: number, issuer: IssuerNow | undefined) => Promise<KeyHolder>,
 ): PlannedKey {

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { GraphqlServices } from "../graphql/request-context.js";
 import { type Authenticator, createAuthenticator } from "../identity/authenticator.js";
+import { createCoreApi } from "../identity/core-api.js";
+import { type CoreKeys, createCoreKeys } from "../identity/core-keys.js";
 import { createExternalMembers } from "../identity/external-members.js";
 import { createOidcClient } from "../identity/oidc-provider-client.js";
 import { createProviderCredentials } from "../identity/provider-credentials.js";
@@ -38,6 +40,8 @@ export interface Services {
   /** To be told as soon as it is known: sign-ins lead back there where no public URL is set. */
   listeningOn(port: number): void;
   readonly authenticator: Authenticator;
+  /** Undefined where no Core's keys are taken. */
+  readonly coreKeys: CoreKeys | undefined;
   readonly push: PushHub;
   readonly presence: PresenceHub;
   readonly graphql: GraphqlServices;
@@ -166,6 +170,7 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
     push,
     presence,
     authenticator,
+    coreKeys: openCoreKeys(settings, operator, authenticator, log),
     listeningOn: (port) => {
       address.port = port;
     },
@@ -234,6 +239,21 @@ function openProvider(
     signIn: oidcSignIn(oidc, client, members),
     credentials: createProviderCredentials({ database, client, members, rules: oidc, now: Date.now }),
   };
+}
+
+/** How long a Core may take to answer. */
+const CORE_MS = 5_000;
+
+/** The Core's keys, where they are taken; it is not asked anything yet. */
+function openCoreKeys(
+  { core }: Settings,
+  { database, ledger }: OperatorServices,
+  authenticator: Authenticator,
+  log: Log,
+): CoreKeys | undefined {
+  if (core?.checksKeys !== true) return undefined;
+  const api = createCoreApi({ url: core.url, timeoutMs: CORE_MS });
+  return createCoreKeys({ core: api, workspace: core.workspace, ledger, database, authenticator, log });
 }
 
 async function openKeys(

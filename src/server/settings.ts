@@ -22,15 +22,22 @@ const onOff = z
   .enum(["true", "false", "1", "0", "on", "off"], "expected true or false")
   .transform((value) => value === "true" || value === "1" || value === "on");
 
-const url = z
-  .string()
-  .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), "expected an http(s) URL");
+const url = z.string().refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), {
+  error: "expected an http(s) URL",
+  // What is looked at next takes it apart.
+  abort: true,
+});
 
 /** Credentials travel to such a URL: TLS protects them, or they do not leave the machine. */
 const safeUrl = url.refine(
   (value) => value.startsWith("https:") || isLoopbackUrl(value),
   "expected an https URL, or an http one on a loopback address",
 );
+
+function isBare(text: string): boolean {
+  const { username, password, search, hash } = new URL(text);
+  return username + password + search + hash === "";
+}
 
 const list = z.string().transform((value) => value.split(/[\s,]+/).filter((one) => one !== ""));
 
@@ -143,6 +150,16 @@ export const SETTINGS_SCHEMA = z.object({
   OIDC_ROLES_CLAIM: z.string().default("roles"),
   OIDC_ROLES: rolePairs.default([]),
   OIDC_QUEUES_CLAIM: z.string().optional(),
+  CORE_URL: safeUrl
+    .refine(isBare, "expected a URL without a user, a query or a fragment")
+    .transform((value) => new URL(value).href.replace(/\/+$/, ""))
+    .optional(),
+  CORE_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,512}$/, "expected a key: at most 512 visible ASCII characters")
+    .optional(),
+  CORE_KEYS: onOff.default(false),
+  CORE_WORKSPACE: z.string().default("default"),
 });
 
 /** Who may use what shows the schema. */
@@ -169,6 +186,18 @@ export interface OidcSettings {
   /** Which value of the claim gives which role; empty where members are invited instead. */
   readonly roles: readonly { readonly claim: string; readonly role: Role }[];
   readonly queuesClaim: string | undefined;
+}
+
+/** How HMS-SYS Core is talked to. */
+export interface CoreSettings {
+  /** Without a trailing slash. */
+  readonly url: string;
+  /** With which steps are forwarded; where absent, none are. */
+  readonly apiKey: string | undefined;
+  /** Whether keys that are none of ours are checked with it. */
+  readonly checksKeys: boolean;
+  /** Name of the workspace that its keys open. */
+  readonly workspace: string;
 }
 
 /** The server's settings, checked; durations in milliseconds. */
@@ -217,6 +246,8 @@ export interface Settings {
   readonly subscriptionsPerSocket: number;
   /** Undefined where there is no identity provider. */
   readonly oidc: OidcSettings | undefined;
+  /** Undefined where there is no Core. */
+  readonly core: CoreSettings | undefined;
 }
 
 /**
@@ -273,6 +304,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     socketsPerPrincipal: read.SOCKETS_PER_PRINCIPAL,
     subscriptionsPerSocket: read.SUBSCRIPTIONS_PER_SOCKET,
     oidc: oidcSettings(read),
+    core: coreSettings(read),
   };
 }
 
@@ -300,4 +332,14 @@ function oidcSettings(read: Read): OidcSettings | undefined {
     roles: read.OIDC_ROLES,
     queuesClaim: read.OIDC_QUEUES_CLAIM,
   };
+}
+
+function coreSettings({ CORE_URL, CORE_API_KEY, CORE_KEYS, CORE_WORKSPACE }: Read): CoreSettings | undefined {
+  if (CORE_URL === undefined) {
+    if (CORE_API_KEY === undefined && !CORE_KEYS) return undefined;
+    throw new SettingsError("wrong settings:\n  CORE_URL: expected with CORE_API_KEY and CORE_KEYS");
+  }
+  if (CORE_API_KEY === undefined && !CORE_KEYS)
+    throw new SettingsError("wrong settings:\n  CORE_API_KEY: expected with CORE_URL, or CORE_KEYS=true");
+  return { url: CORE_URL, apiKey: CORE_API_KEY, checksKeys: CORE_KEYS, workspace: CORE_WORKSPACE };
 }

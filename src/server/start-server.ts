@@ -143,6 +143,7 @@ async function listen(
   await app.register(authRoutes, {
     authenticator: services.authenticator,
     keys: services.keys,
+    coreKeys: services.coreKeys,
     tokenSeconds: settings.tokenMs / 1_000,
     proving: (request, proof, prove) => limits.proving(addressOf(request.raw), proof, prove),
   });

@@ -32,8 +32,36 @@ describe("settings", () => {
     ["LEDGER_POLL_MS", "5000", /LEDGER_POLL_MS: expected milliseconds from 20 to 1000/],
     ["CHECKPOINT_URL", "ftp://x", /CHECKPOINT_URL: expected an http/],
     ["SHUTDOWN_SECONDS", "0", /SHUTDOWN_SECONDS: expected seconds/],
+    ["PUBLIC_URL", "nowhere", /PUBLIC_URL: expected an http/],
+    ["CORE_URL", "core", /CORE_URL: expected an http/],
+    ["CORE_URL", "http://core.gov.example", /CORE_URL: expected an https URL/],
+    ["CORE_URL", "https://user:pass@core.gov.example", /CORE_URL: expected a URL without a user/],
+    ["CORE_URL", "https://core.gov.example/?a=b", /CORE_URL: expected a URL without a user, a query/],
+    ["CORE_URL", "https://core.gov.example", /CORE_API_KEY: expected with CORE_URL/],
+    ["CORE_API_KEY", "two words", /CORE_API_KEY: expected a key/],
+    ["CORE_API_KEY", "core-key", /CORE_URL: expected with CORE_API_KEY/],
+    ["CORE_KEYS", "on", /CORE_URL: expected with CORE_API_KEY and CORE_KEYS/],
+    ["CORE_KEYS", "maybe", /CORE_KEYS: expected true or false/],
   ])("refuse %s=%s, saying what is expected", (name, value, message) => {
     expect(() => readSettings({ [name]: value })).toThrow(message);
+  });
+
+  it("take a Core for its log, for its keys, or for both, under any path", () => {
+    const CORE_URL = "https://core.gov.example/hms//";
+    const url = "https://core.gov.example/hms";
+    expect(readSettings({}).core).toBeUndefined();
+    expect(readSettings({ CORE_URL, CORE_API_KEY: "key" }).core).toEqual({
+      url,
+      apiKey: "key",
+      checksKeys: false,
+      workspace: "default",
+    });
+    expect(readSettings({ CORE_URL, CORE_KEYS: "on", CORE_WORKSPACE: "loans" }).core).toEqual({
+      url,
+      apiKey: undefined,
+      checksKeys: true,
+      workspace: "loans",
+    });
   });
 
   it("name every wrong one at once", () => {
