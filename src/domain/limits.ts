@@ -8,6 +8,9 @@ export const LIMITS = {
   comments: 20_000,
   reason: 5_000,
   queueName: 64,
+  /** What other services put on record. */
+  logService: 100,
+  logMessage: 2_000,
   /** Queues of one workspace. */
   queues: 1_000,
   principalName: 200,

@@ -22,6 +22,7 @@ export const EVENT_TYPES = [
   "DELIVERY_FAILED",
   "ACCESS_DENIED",
   "SIGNED_IN",
+  "LOGGED",
   "API_KEY_CREATED",
   "API_KEY_REVOKED",
   "MEMBER_CHANGED",
@@ -40,6 +41,7 @@ export const WATCHING_TYPES: ReadonlySet<EventType> = new Set([
   "DELIVERY_FAILED",
   "ACCESS_DENIED",
   "SIGNED_IN",
+  "LOGGED",
 ]);
 
 /** Events about one reviewer's own list: they too leave the ticket as it was, and are of no concern to who submitted it. */

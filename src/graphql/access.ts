@@ -134,8 +134,16 @@ function guarded(operation: string, { role, orRole }: Access, resolve: RootResol
   };
 }
 
-/** What somebody was kept out of goes on record; whatever else went wrong does not. */
-function noteDenial({ services }: RequestContext, actor: Actor, operation: string, error: unknown): void {
+/**
+ * What somebody was kept out of goes on record; whatever else went wrong does not.
+ * @param operation a field of the schema or a route, never anything that the caller chose
+ */
+export function noteDenial(
+  { services }: RequestContext,
+  actor: Actor,
+  operation: string,
+  error: unknown,
+): void {
   if (!(error instanceof DomainError) || !DENIALS.has(error.code)) return;
   const { ticketId } = error.details;
   const { code } = error;

@@ -49,7 +49,7 @@ const EVENT_TYPES = Object.entries({
   desk: "CLAIMED RELEASED ASSIGNED SNOOZED UNSNOOZED",
   anytime: "COMMENTED DECISION_READ",
   watching: "NOTIFIED DELIVERY_FAILED ACCESS_DENIED",
-  workspace: "API_KEY_CREATED API_KEY_REVOKED MEMBER_CHANGED SETTINGS_CHANGED SIGNED_IN",
+  workspace: "API_KEY_CREATED API_KEY_REVOKED MEMBER_CHANGED SETTINGS_CHANGED SIGNED_IN LOGGED",
 }).flatMap(([sort, types]) => types.split(" ").map((type) => [type, sort] as const));
 
 class Rejection extends Error {

@@ -30,6 +30,7 @@ export function sampleBuilder(signer: Signer): ExportBuilder {
   const book = new ExportBuilder(signer);
   book.event("API_KEY_CREATED", timer, null, null, { keyId: "key_1", kind: "AGENT", roles: ["AGENT"] });
   book.event("SIGNED_IN", first);
+  book.event("LOGGED", agent, null, null, { service: "hitl-service", level: "INFO", message: "Submitting" });
   book.submit("ticket_a", agent, text("plain"));
   book.event("CLAIMED", first, "ticket_a", 1, { until: "2026-11-23T06:00:00.000Z" });
   book.event("DECISION_READ", agent, "ticket_a", 1, { status: "PENDING", via: "QUERY" });

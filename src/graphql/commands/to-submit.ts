@@ -10,9 +10,10 @@ const DEFAULT_QUEUE = "default";
 
 /**
  * A checked submission; an option that is null means its default.
+ * @param callbackUrl as it was checked, where one is given
  * @throws DomainError BAD_USER_INPUT naming the field
  */
-export function toSubmit(input: SubmitReviewInput): Submit {
+export function toSubmit(input: SubmitReviewInput, callbackUrl?: string): Submit {
   return {
     kind: "submit",
     proposal: checkProposal(input),
@@ -21,7 +22,7 @@ export function toSubmit(input: SubmitReviewInput): Submit {
     dueAt: input.dueAt?.getTime() ?? null,
     expiresAt: input.expiresAt?.getTime() ?? null,
     approvalsRequired: approvals(input.approvalsRequired ?? 1),
-    ...(input.callbackUrl ? { callbackUrl: input.callbackUrl } : {}),
+    ...(callbackUrl === undefined ? {} : { callbackUrl }),
   };
 }
 

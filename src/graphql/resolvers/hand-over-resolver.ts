@@ -1,8 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { LIMITS } from "../../domain/limits.js";
-import { requiredText } from "../../domain/text.js";
 import type { TicketCommand } from "../../domain/ticket-command.js";
 import { issueCommand } from "../commands/issue-command.js";
+import { claimTicket, commentOnTicket, releaseTicket } from "../commands/ticket-commands.js";
 import {
   AssignTicketInput,
   ClaimTicketInput,
@@ -31,7 +30,7 @@ export class HandOverResolver {
     @Arg("input", () => ClaimTicketInput) { ticketId }: ClaimTicketInput,
     @Ctx() context: RequestContext,
   ): Promise<ClaimTicketPayload> {
-    return { ticket: await after(context, "claimTicket", ticketId, { kind: "claim" }) };
+    return { ticket: toReviewTicket((await claimTicket(context, ticketId)).ticket) };
   }
 
   @Mutation(() => ReleaseTicketPayload, {
@@ -41,7 +40,7 @@ export class HandOverResolver {
     @Arg("input", () => ReleaseTicketInput) { ticketId }: ReleaseTicketInput,
     @Ctx() context: RequestContext,
   ): Promise<ReleaseTicketPayload> {
-    return { ticket: await after(context, "releaseTicket", ticketId, { kind: "release" }) };
+    return { ticket: toReviewTicket((await releaseTicket(context, ticketId)).ticket) };
   }
 
   @Mutation(() => SnoozeTicketPayload, {
@@ -81,16 +80,10 @@ export class HandOverResolver {
     description: "Adds a remark: by the submitter or a reviewer of the queue, whatever the ticket's status.",
   })
   async commentOnTicket(
-    @Arg("input", () => CommentOnTicketInput) { ticketId, body, idempotencyKey }: CommentOnTicketInput,
+    @Arg("input", () => CommentOnTicketInput) input: CommentOnTicketInput,
     @Ctx() context: RequestContext,
   ): Promise<CommentOnTicketPayload> {
-    const { ticket } = await issueCommand(context, {
-      mutation: "commentOnTicket",
-      ticketId,
-      idempotencyKey,
-      command: () => ({ kind: "comment", body: requiredText(body, "body", LIMITS.comments) }),
-      faultless: { kind: "comment", body: "-" },
-    });
+    const { ticket } = await commentOnTicket(context, input);
     return { ticket: toReviewTicket(ticket) };
   }
 }

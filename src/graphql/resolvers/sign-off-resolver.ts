@@ -1,7 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { findEventRevision } from "../../persistence/event-listing.js";
 import { issueCommand } from "../commands/issue-command.js";
-import { toDecide } from "../commands/to-decide.js";
+import { decideTicket } from "../commands/ticket-commands.js";
 import { DecideTicketInput } from "../inputs/decide-ticket-input.js";
 import { RetractReviewInput } from "../inputs/ticket-inputs.js";
 import { toDecision, toPendingDecision, toSettledDecision } from "../mappers/to-decision.js";
@@ -21,14 +21,8 @@ export class SignOffResolver {
     @Arg("input", () => DecideTicketInput) input: DecideTicketInput,
     @Ctx() context: RequestContext,
   ): Promise<DecideTicketPayload> {
-    const { ticketId, idempotencyKey, revision, status } = input;
-    const { ticket, settled, replayed, position } = await issueCommand(context, {
-      mutation: "decideTicket",
-      ticketId,
-      idempotencyKey,
-      command: () => toDecide(input),
-      faultless: { kind: "decide", revision, outcome: status, comments: "-", amendment: null },
-    });
+    const { ticketId } = input;
+    const { ticket, settled, replayed, position } = await decideTicket(context, input);
     if (settled !== null) return { ticket: toReviewTicket(ticket), decision: toSettledDecision(settled) };
     if (!replayed) return { ticket: toReviewTicket(ticket), decision: toDecision(ticket) };
     // The first answer was that more approvals are needed; whatever became of the ticket since, this is the same answer.

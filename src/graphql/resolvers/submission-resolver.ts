@@ -1,25 +1,17 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { LIMITS } from "../../domain/limits.js";
-import { checkProposal } from "../../domain/proposal.js";
-import { optionalText } from "../../domain/text.js";
 import { encodeCursor } from "../../ledger/cursor.js";
 import type { TicketOutcome } from "../../ledger/ledger.js";
-import { checkedCallback } from "../../notify/callback-secret.js";
-import { issueCommand } from "../commands/issue-command.js";
-import { toSubmit } from "../commands/to-submit.js";
+import { resubmitReview, submitReview, withdrawReview } from "../commands/ticket-commands.js";
 import { ResubmitReviewInput } from "../inputs/resubmit-review-input.js";
 import { SubmitReviewInput } from "../inputs/submit-review-input.js";
 import { WithdrawReviewInput } from "../inputs/ticket-inputs.js";
 import { toReviewTicket } from "../mappers/to-review-ticket.js";
-import { actorOf, type RequestContext } from "../request-context.js";
+import type { RequestContext } from "../request-context.js";
 import {
   ResubmitReviewPayload,
   SubmitReviewPayload,
   WithdrawReviewPayload,
 } from "../types/ticket-payloads.js";
-
-/** What a faultless resubmission looks like to the rules. */
-const SOME_PROPOSAL = { title: "-", detail: null, payload: null, digest: "-" } as const;
 
 /** What agents do. */
 @Resolver()
@@ -29,15 +21,7 @@ export class SubmissionResolver {
     @Arg("input", () => SubmitReviewInput) input: SubmitReviewInput,
     @Ctx() context: RequestContext,
   ): Promise<SubmitReviewPayload> {
-    const { idempotencyKey, callbackUrl } = input;
-    if (callbackUrl) await requireCallback(context, callbackUrl);
-    return submitted(
-      await issueCommand(context, {
-        mutation: "submitReview",
-        idempotencyKey,
-        command: () => toSubmit(input),
-      }),
-    );
+    return submitted(await submitReview(context, input));
   }
 
   @Mutation(() => ResubmitReviewPayload, {
@@ -48,17 +32,7 @@ export class SubmissionResolver {
     @Arg("input", () => ResubmitReviewInput) input: ResubmitReviewInput,
     @Ctx() context: RequestContext,
   ): Promise<ResubmitReviewPayload> {
-    const { ticketId, idempotencyKey } = input;
-    const answers = input.revision ?? null;
-    return submitted(
-      await issueCommand(context, {
-        mutation: "resubmitReview",
-        ticketId,
-        idempotencyKey,
-        command: () => ({ kind: "resubmit", proposal: checkProposal(input), answers }),
-        faultless: { kind: "resubmit", proposal: SOME_PROPOSAL, answers },
-      }),
-    );
+    return submitted(await resubmitReview(context, input));
   }
 
   @Mutation(() => WithdrawReviewPayload, { description: "Takes a proposal back that is still PENDING." })
@@ -66,21 +40,9 @@ export class SubmissionResolver {
     @Arg("input", () => WithdrawReviewInput) input: WithdrawReviewInput,
     @Ctx() context: RequestContext,
   ): Promise<WithdrawReviewPayload> {
-    const { ticketId, idempotencyKey } = input;
-    const { ticket } = await issueCommand(context, {
-      mutation: "withdrawReview",
-      ticketId,
-      idempotencyKey,
-      command: () => ({ kind: "withdraw", reason: optionalText(input.reason, "reason", LIMITS.reason) }),
-      faultless: { kind: "withdraw", reason: null },
-    });
+    const { ticket } = await withdrawReview(context, input);
     return { ticket: toReviewTicket(ticket) };
   }
-}
-
-async function requireCallback(context: RequestContext, url: string): Promise<void> {
-  const { read, telling } = context.services;
-  await checkedCallback(read, actorOf(context), url, telling.checkUrl);
 }
 
 function submitted({ ticket, position }: TicketOutcome): SubmitReviewPayload {

@@ -32,6 +32,7 @@ export type AuditEventType =
   | "DECISION_READ"
   | "DELIVERY_FAILED"
   | "EXPIRED"
+  | "LOGGED"
   | "MEMBER_CHANGED"
   | "NOTIFIED"
   | "RELEASED"

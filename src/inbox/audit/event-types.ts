@@ -43,6 +43,7 @@ export const EVENT_GROUPS = [
       NOTIFIED: "Notified",
       DELIVERY_FAILED: "Delivery failed",
       ACCESS_DENIED: "Access denied",
+      LOGGED: "Logged",
     },
   },
 ] as const satisfies readonly {

@@ -52,6 +52,8 @@ function workspaceWords(type: AuditEvent["type"], data: Data): string {
   switch (type) {
     case "SIGNED_IN":
       return data.issuer === undefined ? "signed in with a link" : "signed in at the identity provider";
+    case "LOGGED":
+      return `logged for ${short(text(data, "service"))}, ${text(data, "level")}: ${short(text(data, "message"))}`;
     case "API_KEY_CREATED":
       return `made the key “${short(text(data, "label"))}” for ${text(data, "name")}${"replaces" in data ? ", in another's place" : ""}`;
     case "API_KEY_REVOKED":
