@@ -1,6 +1,14 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type {
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+  RouteShorthandOptions,
+} from "fastify";
 import { badInput, DomainError } from "../domain/domain-error.js";
 import { ERROR_TABLE } from "../domain/error-table.js";
+import { PROBLEM_MEDIA_TYPE, problemDetails } from "../domain/problem-details.js";
 import { looksLikeApiKey } from "./api-key.js";
 import type { Authenticator } from "./authenticator.js";
 import type { CoreKeys } from "./core-keys.js";
@@ -14,6 +22,8 @@ export interface AuthRoutesOptions {
   readonly coreKeys?: CoreKeys | undefined;
   /** Seconds that a token lasts. */
   readonly tokenSeconds?: number;
+  /** How `POST /auth/token` is described. */
+  readonly tokenRoute?: Pick<RouteShorthandOptions, "schema" | "validatorCompiler" | "serializerCompiler">;
   /** Counts keys that do not hold against the address that they came from; throws RATE_LIMITED after too many. */
   readonly proving?: <Result>(
     request: FastifyRequest,
@@ -27,12 +37,12 @@ const JWKS_SECONDS = 300;
 
 /** `POST /auth/token`: an API key becomes a short-lived token. `GET /.well-known/jwks.json`: the public keys. */
 export const authRoutes: FastifyPluginAsync<AuthRoutesOptions> = async (server, options) => {
-  const { authenticator, keys, coreKeys, tokenSeconds = DEFAULT_TOKEN_SECONDS } = options;
+  const { authenticator, keys, coreKeys, tokenSeconds = DEFAULT_TOKEN_SECONDS, tokenRoute } = options;
   const { proving = (_request, _proof, prove) => prove() } = options;
   server.setErrorHandler(answerError);
   takeEmptyJson(server);
 
-  server.post("/auth/token", { bodyLimit: BODY_BYTES }, async (request, reply) => {
+  server.post("/auth/token", { bodyLimit: BODY_BYTES, ...tokenRoute }, async (request, reply) => {
     const key = presentedKey(request, coreKeys?.couldBeKey ?? looksLikeApiKey);
     const {
       actor,
@@ -55,10 +65,14 @@ export const authRoutes: FastifyPluginAsync<AuthRoutesOptions> = async (server, 
     };
   });
 
-  server.get("/.well-known/jwks.json", async (_request, reply) => {
-    reply.header("cache-control", `public, max-age=${JWKS_SECONDS}`).type("application/jwk-set+json");
-    return JSON.stringify(keys.publicJwks());
-  });
+  server.get(
+    "/.well-known/jwks.json",
+    { schema: { hide: true } as FastifySchema },
+    async (_request, reply) => {
+      reply.header("cache-control", `public, max-age=${JWKS_SECONDS}`).type("application/jwk-set+json");
+      return JSON.stringify(keys.publicJwks());
+    },
+  );
 };
 
 /** Many HTTP clients send the content type without a body; here that is no mistake. */
@@ -103,7 +117,7 @@ function answerError(
   const refusal = asDomainError(error);
   const { logLevel } = ERROR_TABLE[refusal.code];
   // Fastify's own refusals know their status better: too large, of another type.
-  const httpStatus =
+  const status =
     refusal.code === "BAD_USER_INPUT" && error.statusCode !== undefined
       ? error.statusCode
       : ERROR_TABLE[refusal.code].httpStatus;
@@ -115,9 +129,10 @@ function answerError(
   const { code, message, details } = refusal;
   if (typeof details.retryAfter === "number") reply.header("retry-after", details.retryAfter);
   void reply
-    .status(httpStatus)
+    .status(status)
     .header("cache-control", "no-store")
-    .send({ error: { ...details, code, message, requestId: request.id } });
+    .type(PROBLEM_MEDIA_TYPE)
+    .send(JSON.stringify(problemDetails({ code, message, details, status }, request.id)));
 }
 
 function asDomainError(error: Error & { statusCode?: number }): DomainError {

@@ -36,12 +36,23 @@ export interface RequestFacts {
 /** How an operation came. */
 export type Transport = "POST" | "GET" | "SOCKET" | "STREAM" | "STREAM_BY_GET";
 
-/** Of which request an operation is. */
-export interface OperationRequest {
+/** Whose request it is. */
+export interface Requester {
   readonly id: string;
-  readonly transport: Transport;
   readonly credential: Credential | undefined;
   readonly address: string;
+}
+
+/** A request that may run, unless it is refused for what its sender has spent. */
+export interface Admission {
+  readonly context: RequestContext;
+  readonly rate: RateState | undefined;
+  readonly refused?: DomainError;
+}
+
+/** Of which request an operation is. */
+export interface OperationRequest extends Requester {
+  readonly transport: Transport;
   /** Of the whole request, where it is kept as long as a subscription runs. */
   readonly bytes?: number;
 }
@@ -70,13 +81,18 @@ export interface GraphqlFrontDoor {
    * @throws DomainError UNAUTHENTICATED where there is one that does not hold, RATE_LIMITED after too many of those
    */
   authenticate(facts: RequestFacts, authorization: string | undefined): Promise<Credential | undefined>;
+  /**
+   * What a request of another kind than an operation runs with, once it is paid for.
+   * @param points what it takes, as for an operation
+   */
+  admit(request: Requester, points: number): Promise<Admission>;
   /** An operation ready to run, or why it is not. */
   prepare(payload: OperationPayload, request: OperationRequest): Promise<ReadyOperation | RefusedOperation>;
   /**
    * Charges for the size of an answer, once it is known: what a list of long texts costs to read and write shows in its
    * bytes, and not in the document. Refuses nothing; who has spent too much waits with the next operation.
    */
-  answered(to: Pick<OperationRequest, "credential" | "address">, bytes: number): void;
+  answered(to: Pick<Requester, "credential" | "address">, bytes: number): void;
   /** The error as the client sees it. */
   present(error: GraphQLError, requestId: string): GraphQLFormattedError;
 }
@@ -102,18 +118,27 @@ export function createFrontDoor(options: FrontDoorOptions): GraphqlFrontDoor {
 
   /** Takes points from whom they count for; the error where there are none left. */
   async function charge(
-    { credential, address }: OperationRequest,
+    { credential, address }: Requester,
     points: number,
-  ): Promise<{ rate: RateState | undefined; error?: GraphQLError }> {
+  ): Promise<{ rate: RateState | undefined; refused?: DomainError }> {
     const principal = credential?.actor.id;
     if (principal === undefined) {
       const rate = await limits.address(address, points);
-      return rate?.exceeded
-        ? { rate, error: refusal(rateLimited(rate, "requests from this address")) }
-        : { rate };
+      return rate?.exceeded ? { rate, refused: rateLimited(rate, "requests from this address") } : { rate };
     }
     const rate = await limits.principal(principal, points);
-    return rate?.exceeded ? { rate, error: refusal(rateLimited(rate, "points spent")) } : { rate };
+    return rate?.exceeded ? { rate, refused: rateLimited(rate, "points spent") } : { rate };
+  }
+
+  function contextOf({ id, credential }: Requester): RequestContext {
+    const actor = credential?.actor ?? null;
+    return {
+      requestId: id,
+      actor,
+      credential: credential ?? null,
+      services,
+      loaders: createLoaders(services.read, actor),
+    };
   }
 
   /** Who the browser is signed in as. A page that may not use the API gets nothing for the cookie that goes along with it. */
@@ -142,37 +167,34 @@ export function createFrontDoor(options: FrontDoorOptions): GraphqlFrontDoor {
       });
     },
 
+    admit: async (request, points) => {
+      if (request.credential !== undefined) authenticator.touch(request.credential);
+      return { context: contextOf(request), ...(await charge(request, points)) };
+    },
+
     prepare: async (payload, request) => {
       // A session is in use also where its operations come over a socket that was opened long ago.
       if (request.credential !== undefined) authenticator.touch(request.credential);
       // Before anything is read: who has nothing left must not have large documents read either. Strangers have been
       // charged for the request as such where it came in.
       const first = request.credential === undefined ? { rate: undefined } : await charge(request, 1);
-      if (first.error !== undefined) return { errors: [first.error], rate: first.rate };
+      if (first.refused !== undefined) return { errors: [refusal(first.refused)], rate: first.rate };
       const prepared = prepareOperation(schema, payload);
       const rest = prepared.points > 1 ? await charge(request, prepared.points - 1) : first;
       const rate = rest.rate ?? first.rate;
       if ("errors" in prepared) return { errors: prepared.errors, rate };
-      if (rest.error !== undefined) return { errors: [rest.error], rate };
+      if (rest.refused !== undefined) return { errors: [refusal(rest.refused)], rate };
       const error =
         refusedByTransport(prepared, request) ?? refusedBySchemaPolicy(prepared, request, options);
       if (error !== undefined) return { errors: [error], rate };
       const { document, operationName, variableValues } = prepared;
-      const actor = request.credential?.actor ?? null;
-      const contextValue: RequestContext = {
-        requestId: request.id,
-        actor,
-        credential: request.credential ?? null,
-        services,
-        loaders: createLoaders(services.read, actor),
-      };
       return {
         args: {
           schema,
           document,
           ...(operationName === undefined ? {} : { operationName }),
           ...(variableValues === undefined ? {} : { variableValues }),
-          contextValue,
+          contextValue: contextOf(request),
           hideSuggestions: true,
         },
         rate,

@@ -21,6 +21,8 @@ import type { Origins } from "./origins.js";
 import { PlainUpgrade } from "./plain-upgrade.js";
 import { type RateLimits, rateHeaders, rateLimited } from "./rate-limits.js";
 import { refuseRaw } from "./refuse-raw.js";
+import { isFacadePath } from "./rest/facade-paths.js";
+import { sendProblemDetails } from "./rest/rest-problem.js";
 import { helmetOptions, RAW_HEADERS } from "./security-headers.js";
 import { watchAnswer } from "./slow-answer.js";
 
@@ -51,6 +53,19 @@ const HELD_BACK = { milliseconds: 500, atMost: 1_000 } as const;
 
 /** Where pages of other origins may come in, if the settings name them. */
 const SHARED_PATHS = /^\/(?:graphql(?:\/stream)?|auth\/.*)$/;
+/** Fields of an answer that they may read. */
+const EXPOSED_HEADERS = [
+  "RateLimit-Limit",
+  "RateLimit-Remaining",
+  "RateLimit-Reset",
+  "RateLimit-Policy",
+  "Retry-After",
+  "X-Request-Id",
+  "ETag",
+  "Link",
+  "Location",
+  "Idempotent-Replayed",
+];
 const SHARED_SECONDS = 600;
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 /** Probes come from balancers, which must not be told to wait. */
@@ -160,7 +175,9 @@ function answerer({
       await pause(HELD_BACK.milliseconds, undefined, { ref: false });
       heldBack -= 1;
     }
-    const mediaType = pathOf(request) === graphqlPath ? acceptedMediaType(request.headers.accept) : undefined;
+    const path = pathOf(request);
+    if (isFacadePath(path)) return sendProblemDetails(request, reply, problem ?? INTERNAL_PROBLEM);
+    const mediaType = path === graphqlPath ? acceptedMediaType(request.headers.accept) : undefined;
     return sendProblem(request, reply, problem ?? INTERNAL_PROBLEM, mediaType);
   };
 }
@@ -181,7 +198,8 @@ function sharing(
 ): (request: FastifyRequest, done: (error: Error | null, options: object) => void) => void {
   return (request, done) => {
     const { origin } = request.headers;
-    if (!SHARED_PATHS.test(pathOf(request)) || origins.judge(origin) !== "allowed") {
+    const path = pathOf(request);
+    if (!(SHARED_PATHS.test(path) || isFacadePath(path)) || origins.judge(origin) !== "allowed") {
       done(null, { origin: false });
       return;
     }
@@ -189,14 +207,7 @@ function sharing(
       origin,
       credentials: true,
       methods: ["GET", "POST", "DELETE"],
-      exposedHeaders: [
-        "RateLimit-Limit",
-        "RateLimit-Remaining",
-        "RateLimit-Reset",
-        "RateLimit-Policy",
-        "Retry-After",
-        "X-Request-Id",
-      ],
+      exposedHeaders: EXPOSED_HEADERS,
       maxAge: SHARED_SECONDS,
     });
   };

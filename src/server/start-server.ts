@@ -2,7 +2,6 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FastifyRequest } from "fastify";
 import { buildApiSchema } from "../graphql/schema.js";
-import { authRoutes } from "../identity/auth-routes.js";
 import { ownUrl, signInUrl } from "./addresses.js";
 import { registerAuditDownload } from "./audit-download.js";
 import { clientAddress, trustedProxies } from "./client-address.js";
@@ -19,6 +18,7 @@ import { OpenStreams } from "./open-streams.js";
 import { createOrigins } from "./origins.js";
 import { registerPlayground } from "./playground.js";
 import { RateLimits } from "./rate-limits.js";
+import { registerRest } from "./rest/register-rest.js";
 import { openServices, type Services } from "./services.js";
 import { privateCookies } from "./session-cookie.js";
 import type { Settings } from "./settings.js";
@@ -140,12 +140,19 @@ async function listen(
     streams,
   });
   registerHealth(app, services.database, readiness);
-  await app.register(authRoutes, {
-    authenticator: services.authenticator,
-    keys: services.keys,
-    coreKeys: services.coreKeys,
-    tokenSeconds: settings.tokenMs / 1_000,
-    proving: (request, proof, prove) => limits.proving(addressOf(request.raw), proof, prove),
+  const endWaits = await registerRest(app, {
+    ...shared,
+    factsOf: ofRequest,
+    push: services.push,
+    publicUrl: settings.publicUrl,
+    sessionCookie: cookies.session.name,
+    auth: {
+      authenticator: services.authenticator,
+      keys: services.keys,
+      coreKeys: services.coreKeys,
+      tokenSeconds: settings.tokenMs / 1_000,
+      proving: (request, proof, prove) => limits.proving(addressOf(request.raw), proof, prove),
+    },
   });
   const browserIsSignedIn = async (request: FastifyRequest): Promise<boolean> =>
     (await browserCredential(services.signIn, cookies, request.headers.cookie)) !== undefined;
@@ -184,6 +191,7 @@ async function listen(
     readiness.accepting = false;
     // The listener closes at once; requests under way are answered while sockets finish what they run.
     const drained = app.close();
+    endWaits();
     await socket.close(settings.shutdownMs);
     endStreams();
     await Promise.race([drained, deadline(settings.shutdownMs)]);

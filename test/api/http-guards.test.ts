@@ -257,9 +257,9 @@ describe("HTTP", () => {
     ["PUT", "/graphql", 405, "GET, POST"],
     ["DELETE", "/graphql", 405, "GET, POST"],
     ["PATCH", "/graphql/stream", 405, "GET, POST"],
-    ["GET", "/auth/token", 405, "POST"],
     ["POST", "/healthz", 405, "GET"],
     ["OPTIONS", "/nowhere", 404, null],
+    ["GET", "/hitlist", 404, null],
   ])("answers %s %s with %i as JSON", async (method, path, status, allow) => {
     const answer = await fetch(`${server.url}${path}`, { method });
     expect(answer.status).toBe(status);

@@ -170,13 +170,18 @@ export interface ShownError {
   };
 }
 
-/** The errors in an answer of either form: GraphQL's, and that of the REST routes. */
+/** The errors in an answer of any form: GraphQL's, that of the sign-in pages, and the problem details of the REST routes. */
 export function errorsIn({ headers, body }: Pick<Seen, "headers" | "body">): readonly ShownError[] {
-  expect(headers["content-type"]).toMatch(/^application\/(?:graphql-response\+)?json\b/);
-  const { errors, error } = JSON.parse(body) as {
+  expect(headers["content-type"]).toMatch(/^application\/(?:(?:graphql-response|problem)\+)?json\b/);
+  const { errors, error, ...problem } = JSON.parse(body) as {
     errors?: readonly ShownError[];
     error?: { message: string; code: string; requestId: string };
+    detail?: string;
   };
+  if (headers["content-type"]?.startsWith("application/problem+json")) {
+    const { detail = "", ...extensions } = problem;
+    return [{ message: detail, extensions: extensions as ShownError["extensions"] }];
+  }
   if (error === undefined) return errors ?? [];
   const { message, ...extensions } = error;
   return [{ message, extensions }];

@@ -108,11 +108,18 @@ describe("POST /auth/token", () => {
       415,
       "BAD_USER_INPUT",
     ],
-  ])("refuses %s, and says so in JSON with a request id", async (_, init, status, code) => {
+  ])("refuses %s, and says so in problem details with a request id", async (_, init, status, code) => {
     const response = await post(init());
     expect(response.status).toBe(status);
-    const { error } = (await response.json()) as { error: { code: string; requestId: string } };
-    expect(error).toMatchObject({ code, message: expect.any(String), requestId: expect.any(String) });
+    expect(response.headers.get("content-type")).toMatch(/^application\/problem\+json/);
+    expect(await response.json()).toMatchObject({
+      type: `urn:countersign:error:${code}`,
+      title: expect.any(String),
+      status,
+      detail: expect.any(String),
+      code,
+      requestId: expect.any(String),
+    });
     expect(response.headers.has("www-authenticate")).toBe(status === 401);
     expect(response.headers.get("cache-control")).toBe("no-store");
   });
@@ -146,7 +153,7 @@ describe("POST /auth/token", () => {
       payload: { apiKey: key.key },
     });
     expect(response.statusCode).toBe(500);
-    expect(response.json().error).toMatchObject({ code: "INTERNAL_SERVER_ERROR" });
+    expect(response.json()).toMatchObject({ code: "INTERNAL_SERVER_ERROR" });
     expect(response.body).not.toContain("secret of the database");
     expect(log.join("\n")).toContain("secret of the database");
     await broken.close();

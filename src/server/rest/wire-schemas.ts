@@ -1,0 +1,298 @@
+import { z } from "zod";
+import { LIMITS } from "../../domain/limits.js";
+import { LOG_LEVELS } from "../../domain/log-entry.js";
+import { PRINCIPAL_KINDS } from "../../domain/principal.js";
+import { EVENT_TYPES } from "../../domain/ticket-event.js";
+import { DECISION_STATUSES, PRIORITIES, REVIEW_OUTCOMES } from "../../domain/ticket-state.js";
+
+/**
+ * What goes over the wire of the REST facade, in both directions; the OpenAPI document is made from it. Of an input this looks at
+ * the shape alone. Lengths and whatever else is a rule are the domain's, which refuses in the order of precedence: here they are only told.
+ */
+
+/** A word of the API as REST writes it. */
+export type Lower<Word extends string> = Lowercase<Word>;
+
+export function lower<Word extends string>(word: Word): Lower<Word> {
+  return word.toLowerCase() as Lower<Word>;
+}
+
+function lowerAll<Word extends string>(words: readonly Word[]): [Lower<Word>, ...Lower<Word>[]] {
+  return words.map(lower) as [Lower<Word>, ...Lower<Word>[]];
+}
+
+const status = z.enum(lowerAll(DECISION_STATUSES));
+const outcome = z.enum(lowerAll(REVIEW_OUTCOMES));
+const priority = z.enum(lowerAll(PRIORITIES));
+/** JSON knows no other numbers; the bounds of a double would only be noise in the document. */
+const whole = z.number().meta({ type: "integer" });
+const instant = z.string().meta({ format: "date-time" });
+const cursor = z.string().describe("A position in the workspace's ledger; opaque.");
+
+export const PRINCIPAL = z
+  .object({ id: z.string(), name: z.string(), kind: z.enum(lowerAll(PRINCIPAL_KINDS)) })
+  .meta({ id: "Principal", description: "Who acts: a machine, a person, or Countersign itself." });
+
+export const REVIEW = z
+  .object({
+    reviewer: PRINCIPAL,
+    revision: whole,
+    outcome,
+    comments: z.string().nullable(),
+    reviewedAt: instant,
+  })
+  .meta({
+    id: "Review",
+    description: "One reviewer's word on one revision; one that was taken back is not shown.",
+  });
+
+export const TICKET = z
+  .object({
+    id: z.string(),
+    status: status.describe("approved, rejected, expired and withdrawn are final."),
+    comments: z.string().nullable().describe("What whoever settled it said."),
+    revision: whole.describe("The revision shown: the one decided or, while pending, the one to decide."),
+    title: z.string(),
+    detail: z.string().nullable(),
+    payload: z.unknown().meta({
+      type: ["object", "null"],
+      description: "What a machine will act on, exactly as it is signed.",
+    }),
+    digest: z
+      .string()
+      .describe("sha256:<hex> over the RFC 8785 form of {title, detail, payload}; anyone can recompute it."),
+    queue: z.string(),
+    priority,
+    approvalsRequired: whole,
+    submittedBy: PRINCIPAL,
+    submittedAt: instant,
+    updatedAt: instant,
+    dueAt: instant.nullable(),
+    expiresAt: instant.nullable(),
+    assignee: PRINCIPAL.nullable(),
+    decidedBy: PRINCIPAL.nullable(),
+    decidedAt: instant.nullable(),
+    cursor: cursor.nullable().describe("Position of the event that settled it; null while pending."),
+    receipt: z
+      .string()
+      .nullable()
+      .describe(
+        "A signed statement (compact JWS, EdDSA) of who decided what; null unless reviews settled it.",
+      ),
+    reviews: z.array(REVIEW).describe("Those that stand, of every revision, oldest first."),
+  })
+  .meta({ id: "Ticket", description: "A proposal on its way through review, with its decision." });
+
+export const TICKETS = z
+  .object({
+    tickets: z.array(TICKET),
+    next: z
+      .string()
+      .nullable()
+      .describe("Hand it back as `after` for the next page; null where this is the last."),
+  })
+  .meta({ id: "Tickets" });
+
+export const EVENT = z
+  .object({
+    sequence: whole,
+    cursor,
+    type: z.enum(EVENT_TYPES),
+    ticketId: z.string().nullable(),
+    revision: whole.nullable(),
+    actor: PRINCIPAL.describe("Who did it, as they were called then."),
+    at: instant,
+    data: z
+      .unknown()
+      .meta({ type: "object", description: "As it stands on the record; see docs/protocol.md." }),
+    previousHash: z.string(),
+    hash: z.string(),
+  })
+  .meta({ id: "Event", description: "One event of the workspace's ledger." });
+
+export const EVENTS = z
+  .object({
+    events: z.array(EVENT),
+    next: cursor
+      .nullable()
+      .describe("Hand it back as `after` for the next page; null where this is the last."),
+  })
+  .meta({ id: "Events" });
+
+export const LOGGED = z
+  .object({ sequence: whole, cursor })
+  .meta({ id: "Logged", description: "Where an entry stands on the record." });
+
+export const PROBLEM = z
+  .looseObject({
+    type: z.string().describe("urn:countersign:error:<code>"),
+    title: z.string(),
+    status: whole,
+    detail: z.string().describe("What is wrong, and what to do."),
+    code: z.string().describe("Stable; programs switch on it."),
+    requestId: z.string().describe("Finds the request in the server's log."),
+    field: z.string().optional().describe("With BAD_USER_INPUT: what is wrong of the input."),
+    currentRevision: whole.optional().describe("With STALE_REVISION."),
+    decision: z.unknown().optional().meta({
+      type: "object",
+      description: "With ALREADY_DECIDED and NOT_PENDING: the decision that stands.",
+    }),
+    retryAfter: z.number().optional().describe("Seconds; with RATE_LIMITED and UNAVAILABLE."),
+  })
+  .meta({ id: "Problem", description: "A refusal (RFC 9457), with whatever is needed to act on it." });
+
+/** A word of a list, in any case, as the API knows it. */
+function word<Word extends string>(words: readonly Word[]) {
+  return z
+    .string()
+    .transform((text, context) => {
+      const found = words.find((known) => known === text.toUpperCase());
+      if (found !== undefined) return found;
+      context.addIssue(`must be one of ${words.map(lower).join(", ")}`);
+      return z.NEVER;
+    })
+    .meta({ enum: words.map(lower) });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What may be left out; null means the same. */
+function optionally<Schema extends z.ZodType>(schema: Schema) {
+  return schema.nullish().transform((value) => value ?? null);
+}
+
+const revision = z.int32().min(1).meta({ type: "integer" });
+/** Kept as it came, so that its digest is that of what was sent. */
+const payload = z
+  .unknown()
+  .optional()
+  .refine((value) => value === null || value === undefined || isObject(value), "must be a JSON object")
+  .transform((value) => (isObject(value) ? value : null))
+  .meta({ type: ["object", "null"], description: "What a machine will act on, exactly as it is signed." });
+
+const proposal = {
+  title: z.string().meta({ maxLength: LIMITS.title, description: "One line that says what is proposed." }),
+  detail: optionally(z.string()).meta({
+    maxLength: LIMITS.detail,
+    description: "As much text as the reviewer needs.",
+  }),
+  payload,
+};
+
+export const SUBMISSION = z.strictObject({
+  ...proposal,
+  queue: optionally(z.string()).meta({ maxLength: LIMITS.queueName, default: "default" }),
+  priority: optionally(word(PRIORITIES)),
+  dueAt: optionally(instant).describe("When a decision is hoped for; nothing happens then."),
+  expiresAt: optionally(instant).describe("When the ticket expires if it is still undecided."),
+  approvalsRequired: optionally(z.int32()).meta({ minimum: 1, maximum: LIMITS.approvalsRequired }),
+});
+
+export const RESUBMISSION = z.strictObject({
+  ...proposal,
+  revision: optionally(revision).describe(
+    "The revision that this one answers; refused where another came in between.",
+  ),
+});
+
+export const WITHDRAWAL = z
+  .strictObject({ reason: optionally(z.string()).meta({ maxLength: LIMITS.reason }) })
+  .nullish();
+
+export const SIGN_OFF = z.strictObject({
+  revision: revision.describe("The revision that the reviewer saw: deciding on any other is refused."),
+  status: word(REVIEW_OUTCOMES),
+  comments: optionally(z.string()).meta({
+    maxLength: LIMITS.comments,
+    description: "Required with needs_changes.",
+  }),
+  amendment: optionally(z.strictObject(proposal)).describe(
+    "Only with approved: the proposal with edits, whole.",
+  ),
+});
+
+export const REMARK = z.strictObject({ body: z.string().meta({ maxLength: LIMITS.comments }) });
+
+/** Nothing need be said; what is said must be nothing. */
+export const EMPTY = z.strictObject({}).nullish();
+
+export const LOG_ENTRY = z.strictObject({
+  service: z.string().meta({ maxLength: LIMITS.logService }),
+  level: z.string().meta({ enum: [...LOG_LEVELS, "WARN"], description: "In any case; WARN is WARNING." }),
+  message: z.string().meta({ maxLength: LIMITS.logMessage }),
+});
+
+/** A whole number in a URL. */
+function wholeNumber(most: number) {
+  return z
+    .string()
+    .refine((text) => /^\d{1,6}$/.test(text) && Number(text) <= most, `must be a whole number up to ${most}`)
+    .transform(Number);
+}
+
+/** Given once, or several times. */
+function each<Item>(item: (text: string) => Item | undefined, expected: string) {
+  return z.unknown().transform((value, context): readonly Item[] | undefined => {
+    if (value === undefined) return undefined;
+    const items = [value].flat().map((one) => (typeof one === "string" ? item(one) : undefined));
+    if (items.every((one) => one !== undefined)) return items;
+    context.addIssue(expected);
+    return z.NEVER;
+  });
+}
+
+const first = wholeNumber(999_999)
+  .optional()
+  .meta({
+    type: "integer",
+    default: 50,
+    description: `Entries of a page; ${LIMITS.pageSize} at most are given.`,
+  });
+
+export const WAIT_SECONDS = 60;
+
+export const READING = z.strictObject({
+  wait: wholeNumber(WAIT_SECONDS).optional().meta({
+    type: "integer",
+    maximum: WAIT_SECONDS,
+    description: "Seconds that the answer may wait for the ticket to be settled (a long poll).",
+  }),
+});
+
+export const LISTING = z.strictObject({
+  status: each(
+    (text) => DECISION_STATUSES.find((known) => known === text.toUpperCase()),
+    `must be one of ${DECISION_STATUSES.map(lower).join(", ")}`,
+  )
+    .optional()
+    .meta({ type: "array", items: { type: "string", enum: DECISION_STATUSES.map(lower) } }),
+  queue: each((text) => text, "must be a queue's name")
+    .optional()
+    .meta({ type: "array", items: { type: "string" } }),
+  first,
+  after: z.string().optional().describe("A page's `next`."),
+});
+
+export const TRAIL = z.strictObject({
+  first,
+  after: cursor.optional().describe("An event's cursor: what came after it."),
+});
+
+export const TICKET_ID = z.object({ id: z.string().describe("A ticket's id.") });
+
+export const IDEMPOTENT = z.looseObject({
+  "idempotency-key": z.string().optional().meta({
+    maxLength: LIMITS.idempotencyKey,
+    description:
+      "Repeating the request under the same key does it once; with another content it is refused. The same key means the same in GraphQL.",
+  }),
+});
+
+export const CONDITIONAL = z.looseObject({
+  "if-none-match": z
+    .string()
+    .optional()
+    .describe("An ETag: answered with 304 where the ticket is as it was."),
+});
