@@ -50,7 +50,7 @@ import { signInUrl } from "./addresses.js";
 import { createLog } from "./log.js";
 import { checkpointsDir, type OperatorServices, openOperatorServices } from "./services.js";
 import { readSettings, type Settings } from "./settings.js";
-import { createTelling } from "./telling.js";
+import { openHttpWays } from "./telling.js";
 
 /** Whom a new key is for. */
 export interface KeyRequest {
@@ -208,13 +208,13 @@ export class Operator {
 
   async createEndpoint(workspace: string, request: EndpointRequest): Promise<EndpointWithSecret> {
     const wanted = { ...(await this.#scope(workspace)), ...request };
-    return createEndpoint(this.services.ledger, this.#telling().checkUrl, wanted);
+    return this.#telling(({ checkUrl }) => createEndpoint(this.services.ledger, checkUrl, wanted));
   }
 
   /** Switches an endpoint off, or on again. */
   async switchEndpoint(workspace: string, endpointId: string, disabled: boolean): Promise<Endpoint> {
     const change = { ...(await this.#scope(workspace)), endpointId, disabled };
-    return changeEndpoint(this.services.ledger, this.#telling().checkUrl, change);
+    return this.#telling(({ checkUrl }) => changeEndpoint(this.services.ledger, checkUrl, change));
   }
 
   async removeEndpoint(workspace: string, endpointId: string): Promise<Endpoint> {
@@ -232,8 +232,8 @@ export class Operator {
 
   async testEndpoint(workspace: string, endpointId: string): Promise<TestResult> {
     const { database, ledger } = this.services;
-    const tested = { read: database.read, ledger, telling: this.#telling() };
-    return testEndpoint(tested, { ...(await this.#scope(workspace)), endpointId });
+    const choice = { ...(await this.#scope(workspace)), endpointId };
+    return this.#telling((telling) => testEndpoint({ read: database.read, ledger, telling }, choice));
   }
 
   /** Every dead letter, the oldest first, a page at a time. */
@@ -277,8 +277,14 @@ export class Operator {
     return this.services.close();
   }
 
-  #telling(): Telling {
-    return createTelling(this.settings.outbound);
+  /** Runs something with the ways out, and closes them again. */
+  async #telling<Result>(work: (telling: Telling) => Promise<Result>): Promise<Result> {
+    const ways = openHttpWays(this.settings.outbound);
+    try {
+      return await work(ways);
+    } finally {
+      ways.close();
+    }
   }
 
   async #workspace(name: string): Promise<Workspace> {

@@ -28,6 +28,7 @@ import { PresenceHub } from "../presence/presence-hub.js";
 import { publicBase, signInUrl } from "./addresses.js";
 import type { Log } from "./log.js";
 import { oidcSignIn } from "./oidc-sign-in.js";
+import { openOutside } from "./outside.js";
 import type { Settings } from "./settings.js";
 import type { SignIn } from "./sign-in.js";
 
@@ -165,6 +166,14 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
     checkpoints: checkpointsDir(settings),
     now: Date.now,
   });
+  const outside = openOutside({
+    settings,
+    database,
+    ledger,
+    base,
+    unsubscribeUrl: async () => `${base()}/notifications`,
+    log,
+  });
   return {
     ...operator,
     push,
@@ -187,6 +196,7 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
       reads,
       denials,
       verifier,
+      telling: outside.telling,
       signInUrl: (link) => signInUrl(settings, address.port, link),
       releaseHolds: async (holder) => {
         try {
@@ -206,6 +216,7 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
       // What cannot be committed within the time that a shutdown has is not acknowledged either.
       const within = <Result>(work: Promise<Result>): Promise<Result | undefined> =>
         Promise.race([work, pause(settings.shutdownMs, undefined, { ref: false })]);
+      await within(outside.close());
       await within(presence.close());
       await within(denials.close());
       await within(ledger.close());

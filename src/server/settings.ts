@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ROLES, type Role } from "../domain/principal.js";
+import { RETRY_MS } from "../notify/retry-schedule.js";
 import { type DatabaseLocation, parseDatabaseUrl } from "../persistence/database-url.js";
 import { isAddressRange, isLoopbackHost, isLoopbackUrl } from "./addresses.js";
 
@@ -50,6 +51,13 @@ const addresses = list.refine(
   (values) => values.every(isAddressRange),
   "expected addresses or ranges such as 10.0.0.0/8, with commas between",
 );
+
+const retries = list
+  .refine(
+    (values) => values.length <= 20 && values.every((value) => /^\d{1,6}(\.\d{1,3})?$/.test(value)),
+    "expected at most 20 pauses in seconds, such as 5,300,1800",
+  )
+  .transform((values) => values.map((value) => Math.round(Number(value) * 1_000)));
 
 /** Who may use what shows the schema; `true` and `false` stand for `on` and `off`. */
 const audience = z
@@ -150,6 +158,7 @@ export const SETTINGS_SCHEMA = z.object({
   OIDC_ROLES_CLAIM: z.string().default("roles"),
   OIDC_ROLES: rolePairs.default([]),
   OIDC_QUEUES_CLAIM: z.string().optional(),
+  DELIVERY_RETRY_SECONDS: retries.default([...RETRY_MS]),
   CORE_URL: safeUrl
     .refine(isBare, "expected a URL without a user, a query or a fragment")
     .transform((value) => new URL(value).href.replace(/\/+$/, ""))
@@ -246,6 +255,8 @@ export interface Settings {
   readonly subscriptionsPerSocket: number;
   /** Undefined where there is no identity provider. */
   readonly oidc: OidcSettings | undefined;
+  /** Pauses after the first, the second … attempt to tell the outside something. */
+  readonly retryMs: readonly number[];
   /** Undefined where there is no Core. */
   readonly core: CoreSettings | undefined;
 }
@@ -304,6 +315,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     socketsPerPrincipal: read.SOCKETS_PER_PRINCIPAL,
     subscriptionsPerSocket: read.SUBSCRIPTIONS_PER_SOCKET,
     oidc: oidcSettings(read),
+    retryMs: read.DELIVERY_RETRY_SECONDS,
     core: coreSettings(read),
   };
 }
