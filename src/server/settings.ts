@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ROLES, type Role } from "../domain/principal.js";
 import { RETRY_MS } from "../notify/retry-schedule.js";
+import { parseAllowEntry } from "../notify/outbound-allow.js";
 import { type DatabaseLocation, parseDatabaseUrl } from "../persistence/database-url.js";
 import { isAddressRange, isLoopbackHost, isLoopbackUrl } from "./addresses.js";
 
@@ -58,6 +59,10 @@ const retries = list
     "expected at most 20 pauses in seconds, such as 5,300,1800",
   )
   .transform((values) => values.map((value) => Math.round(Number(value) * 1_000)));
+const receivers = list.refine(
+  (values) => values.every((value) => parseAllowEntry(value) !== null),
+  "expected hosts, addresses or ranges such as hooks.internal, hooks.internal:8080 or 10.0.0.0/8, with commas between",
+);
 
 /** Who may use what shows the schema; `true` and `false` stand for `on` and `off`. */
 const audience = z
@@ -169,6 +174,9 @@ export const SETTINGS_SCHEMA = z.object({
     .optional(),
   CORE_KEYS: onOff.default(false),
   CORE_WORKSPACE: z.string().default("default"),
+  OUTBOUND_ALLOW: receivers.default([]),
+  OUTBOUND_HTTP: onOff.default(false),
+  DELIVERY_TIMEOUT_SECONDS: wholeNumber("expected seconds from 1 to 60", 1, 60).default(15),
 });
 
 /** Who may use what shows the schema. */
@@ -207,6 +215,15 @@ export interface CoreSettings {
   readonly checksKeys: boolean;
   /** Name of the workspace that its keys open. */
   readonly workspace: string;
+}
+
+/** Where requests to URLs that users give may go, and how long they may take. */
+export interface OutboundSettings {
+  /** Hosts, addresses and ranges that may be reached although they are internal. */
+  readonly allow: readonly string[];
+  /** Whether plain http may leave for other receivers than those. */
+  readonly http: boolean;
+  readonly timeoutMs: number;
 }
 
 /** The server's settings, checked; durations in milliseconds. */
@@ -259,6 +276,7 @@ export interface Settings {
   readonly retryMs: readonly number[];
   /** Undefined where there is no Core. */
   readonly core: CoreSettings | undefined;
+  readonly outbound: OutboundSettings;
 }
 
 /**
@@ -317,6 +335,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     oidc: oidcSettings(read),
     retryMs: read.DELIVERY_RETRY_SECONDS,
     core: coreSettings(read),
+    outbound: {
+      allow: read.OUTBOUND_ALLOW,
+      http: read.OUTBOUND_HTTP,
+      timeoutMs: read.DELIVERY_TIMEOUT_SECONDS * 1_000,
+    },
   };
 }
 
