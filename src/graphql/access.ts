@@ -20,6 +20,8 @@ export interface Access {
 
 const AUTHENTICATED: Access = {};
 const ADMINS: Access = { role: "ADMIN" };
+/** Nobody else is ever mailed; neither role is ever an agent's. */
+const MAILED: Access = { role: "REVIEWER", orRole: "ADMIN" };
 
 /**
  * What every root field needs. Which tickets a viewer sees is decided by `maySee` and its SQL twin; what may be done to a
@@ -36,6 +38,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "Query.members": { role: "ADMIN", orRole: "AUDITOR" },
   // Agents name one when they submit.
   "Query.queues": AUTHENTICATED,
+  "Query.notificationPreferences": MAILED,
   // Everybody sees their own.
   "Query.apiKeys": AUTHENTICATED,
   "Query.endpoints": { role: "ADMIN", orRole: "AUDITOR" },
@@ -64,6 +67,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "Mutation.testEndpoint": ADMINS,
   "Mutation.replayDeadLetters": ADMINS,
   "Mutation.rotateCallbackSecret": { role: "AGENT" },
+  "Mutation.setQueueNotice": ADMINS,
+  "Mutation.setNotificationPreference": MAILED,
+  "Mutation.setNotificationHours": MAILED,
   "Mutation.verifyAudit": { role: "AUDITOR", orRole: "ADMIN" },
   // Whose key it is decides: see src/identity/key-issuer.ts.
   "Mutation.createApiKey": AUTHENTICATED,

@@ -5,6 +5,7 @@ import { EVENT_TYPES } from "../domain/ticket-event.js";
 import { DECISION_STATUSES, PRIORITIES, REVIEW_OUTCOMES } from "../domain/ticket-state.js";
 import { ENDPOINT_CHANNELS } from "../notify/endpoints.js";
 import { CHANNEL_NAMES, DELIVERY_REASONS } from "../persistence/delivery-queries.js";
+import { MAIL_PREFERENCES } from "../notify/preferences/mail-preference.js";
 import { TICKET_ORDERS } from "../persistence/ticket-listing.js";
 
 /** The object that type-graphql knows an enum by; made from the domain's list, so that the two cannot drift apart. */
@@ -67,6 +68,17 @@ export const AuditEventTypeEnum = members(EVENT_TYPES);
 registerEnumType(AuditEventTypeEnum, {
   name: "AuditEventType",
   description: "What an event says has happened.",
+});
+
+export const MailPreferenceEnum = members(MAIL_PREFERENCES);
+registerEnumType(MailPreferenceEnum, {
+  name: "MailPreference",
+  description: "How somebody is mailed about a queue.",
+  valuesConfig: {
+    SINGLE: { description: "A mail for each revision that comes in." },
+    DIGEST: { description: "One mail a day with all of them." },
+    OFF: { description: "No mail at all, not even of assignments, reminders and escalations." },
+  },
 });
 
 export const TicketOrderEnum = members(TICKET_ORDERS);

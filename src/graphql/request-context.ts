@@ -45,6 +45,8 @@ export interface GraphqlServices {
   now(): number;
   /** Where a browser uses a sign-in link up; contains the secret. */
   signInUrl(link: string): string;
+  /** Whether this server sends mail. */
+  readonly mailConfigured: boolean;
   /** Releases what is in the hands of a member who cannot review it any more; where that fails, a timer does it. */
   releaseHolds(holder: Holder): Promise<void>;
   /** The head of a workspace's ledger; never later than what a read that begins afterwards sees. */

@@ -11,6 +11,7 @@ import { DecisionResolver } from "./resolvers/decision-resolver.js";
 import { EndpointsResolver } from "./resolvers/endpoints-resolver.js";
 import { HandOverResolver } from "./resolvers/hand-over-resolver.js";
 import { MembersResolver } from "./resolvers/members-resolver.js";
+import { NotificationsResolver } from "./resolvers/notifications-resolver.js";
 import { PresenceResolver } from "./resolvers/presence-resolver.js";
 import { ProposalResolver } from "./resolvers/proposal-resolver.js";
 import { PushResolver } from "./resolvers/push-resolver.js";
@@ -50,6 +51,7 @@ export function buildApiSchema(): GraphQLSchema {
       PresenceResolver,
       MembersResolver,
       QueuesResolver,
+      NotificationsResolver,
       ApiKeysResolver,
       EndpointsResolver,
       DeadLettersResolver,

@@ -35,6 +35,12 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "Mutation.createQueue": 'mutation { createQueue(input: {name: "x"}) { queue { name } } }',
   "Mutation.changeQueue":
     'mutation { changeQueue(input: {name: "x", minimumApprovals: 1}) { queue { name } } }',
+  "Mutation.setQueueNotice": 'mutation { setQueueNotice(input: {queue: "x"}) { queue { name } } }',
+  "Query.notificationPreferences": "{ notificationPreferences { mail } }",
+  "Mutation.setNotificationPreference":
+    "mutation { setNotificationPreference(input: {mail: OFF}) { notificationPreferences { mail } } }",
+  "Mutation.setNotificationHours":
+    "mutation { setNotificationHours(input: {}) { notificationPreferences { mail } } }",
   "Mutation.verifyAudit": "mutation { verifyAudit { events } }",
   "Query.members": "{ members { edges { cursor } } }",
   "Query.queues": "{ queues { name } }",

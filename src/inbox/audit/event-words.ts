@@ -61,11 +61,23 @@ function workspaceWords(type: AuditEvent["type"], data: Data): string {
     case "MEMBER_CHANGED":
       return memberWords(data);
     case "SETTINGS_CHANGED":
-      return data.setting === "queue"
-        ? `set the queue ${text(data, "queue")} to need at least ${String(data.minimumApprovals)} approval${data.minimumApprovals === 1 ? "" : "s"}`
-        : `changed the setting ${text(data, "setting")}`;
+      return settingWords(data);
     default:
       return nameOfType(type).toLowerCase();
+  }
+}
+
+function settingWords(data: Data): string {
+  const queue = text(data, "queue");
+  switch (data.setting) {
+    case "queue":
+      return `set the queue ${queue} to need at least ${String(data.minimumApprovals)} approval${data.minimumApprovals === 1 ? "" : "s"}`;
+    case "queue_notice":
+      return `set what the queue ${queue} does about due times`;
+    case "notifications":
+      return `set how they are mailed${data.byLink === true ? ", by the link in a mail" : ""}`;
+    default:
+      return `changed the setting ${text(data, "setting")}`;
   }
 }
 
