@@ -104,6 +104,8 @@ export type Role =
 export type SubmitReviewInput = {
   /** How many reviewers must approve; the queue's own minimum holds where it is larger. */
   readonly approvalsRequired?: number | null | undefined;
+  /** Where to POST how it is settled, signed with the secret that rotateCallbackSecret showed. See docs/webhooks.md. */
+  readonly callbackUrl?: string | null | undefined;
   /** As much text as the reviewer needs. */
   readonly detail?: string | null | undefined;
   /** When a decision is hoped for; nothing happens then. */

@@ -4,8 +4,8 @@ import { PRINCIPAL_KINDS, ROLES } from "../domain/principal.js";
 import { EVENT_TYPES } from "../domain/ticket-event.js";
 import { DECISION_STATUSES, PRIORITIES, REVIEW_OUTCOMES } from "../domain/ticket-state.js";
 import { ENDPOINT_CHANNELS } from "../notify/endpoints.js";
-import { CHANNEL_NAMES, DELIVERY_REASONS } from "../persistence/delivery-queries.js";
 import { MAIL_PREFERENCES } from "../notify/preferences/mail-preference.js";
+import { CHANNEL_NAMES, DELIVERY_REASONS } from "../persistence/delivery-queries.js";
 import { TICKET_ORDERS } from "../persistence/ticket-listing.js";
 
 /** The object that type-graphql knows an enum by; made from the domain's list, so that the two cannot drift apart. */

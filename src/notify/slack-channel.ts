@@ -4,6 +4,7 @@ import { attempt } from "./outbound-attempt.js";
 import type { OutboundAnswer } from "./outbound-exchange.js";
 import type { OutboundHttp } from "./outbound-http.js";
 import { slackMessage, type TicketLinks } from "./slack-message.js";
+import { inertText } from "./slack-text.js";
 
 /** Sends messages to incoming webhooks of Slack, and of what is compatible with it. */
 export interface SlackChannel {
@@ -12,6 +13,12 @@ export interface SlackChannel {
     target: { readonly url: string },
     news: News,
     links: TicketLinks,
+    signal?: AbortSignal,
+  ): Promise<Attempt>;
+  /** Sends a message that says nothing, to see whether it arrives. */
+  pingSlack(
+    target: { readonly url: string },
+    workspace: News["workspace"],
     signal?: AbortSignal,
   ): Promise<Attempt>;
 }
@@ -36,20 +43,28 @@ const REFUSED: ReadonlySet<string> = new Set([
   "no_text",
 ]);
 
+/** Characters of a workspace's name in a test. */
+const WORKSPACE = 200;
+
 export function createSlackChannel(http: OutboundHttp): SlackChannel {
+  const send = (url: string, message: object, signal: AbortSignal | undefined): Promise<Attempt> => {
+    const body = JSON.stringify(message);
+    const headers = {
+      "content-type": "application/json; charset=utf-8",
+      "content-length": String(Buffer.byteLength(body)),
+      "user-agent": "Countersign-Webhooks/1",
+    };
+    return attempt(http, { url, headers, body, ...(signal === undefined ? {} : { signal }) }, meaning);
+  };
   return {
     deliverSlack: async ({ url }, news, links, signal) => {
       const message = slackMessage(news, links);
       if (message === null)
         return { outcome: "DROPPED", problem: `no message tells of ${news.event.type} to a channel` };
-      const body = JSON.stringify(message);
-      const headers = {
-        "content-type": "application/json; charset=utf-8",
-        "content-length": String(Buffer.byteLength(body)),
-        "user-agent": "Countersign-Webhooks/1",
-      };
-      return attempt(http, { url, headers, body, ...(signal === undefined ? {} : { signal }) }, meaning);
+      return send(url, message, signal);
     },
+    pingSlack: async ({ url }, { name }, signal) =>
+      send(url, { text: `A test from Countersign, workspace ${inertText(name, WORKSPACE)}.` }, signal),
   };
 }
 

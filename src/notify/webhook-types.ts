@@ -17,6 +17,7 @@ const TYPES = {
   RETRACTED: "ticket.review_retracted",
   DECIDED: "ticket.decided",
   DECISION_READ: null,
+  LOGGED: null,
   NOTIFIED: null,
   DELIVERY_FAILED: null,
   ACCESS_DENIED: null,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ROLES, type Role } from "../domain/principal.js";
-import { RETRY_MS } from "../notify/retry-schedule.js";
 import { parseAllowEntry } from "../notify/outbound-allow.js";
+import { RETRY_MS } from "../notify/retry-schedule.js";
 import { type DatabaseLocation, parseDatabaseUrl } from "../persistence/database-url.js";
 import { isAddressRange, isLoopbackHost, isLoopbackUrl } from "./addresses.js";
 
