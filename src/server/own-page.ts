@@ -4,6 +4,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "/tickets/:id": "tickets/ticket_[0-9a-z]{26}",
   "/audit": "audit",
   "/admin": "admin",
+  "/notifications": "notifications",
 };
 
 /** Where the inbox is served. */

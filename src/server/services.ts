@@ -21,6 +21,7 @@ import { releaseOrphanedHolds } from "../ledger/orphaned-holds.js";
 import { PushHub } from "../ledger/push-hub.js";
 import { createReadRecorder } from "../ledger/read-recorder.js";
 import { createReceiptSigner } from "../ledger/receipt.js";
+import { type LinkHolder, unsubscribeUrl } from "../notify/preferences/unsubscribe-link.js";
 import { type Database, databaseExists, openDatabase } from "../persistence/database.js";
 import { durabilityWarnings } from "../persistence/durability.js";
 import { checkSchema, migrate, SchemaError } from "../persistence/schema-check.js";
@@ -38,6 +39,8 @@ export interface Services {
   readonly ledger: Ledger;
   readonly keys: SigningKeys;
   readonly signIn: SignIn;
+  /** Where whoever a mail is sent to can switch such mails off. */
+  unsubscribeUrl(holder: LinkHolder): string;
   /** To be told as soon as it is known: sign-ins lead back there where no public URL is set. */
   listeningOn(port: number): void;
   readonly authenticator: Authenticator;
@@ -180,6 +183,7 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
     presence,
     authenticator,
     coreKeys: openCoreKeys(settings, operator, authenticator, log),
+    unsubscribeUrl: (holder) => unsubscribeUrl(keys, base(), holder),
     listeningOn: (port) => {
       address.port = port;
     },

@@ -8,10 +8,11 @@ import { findWorkspaceById } from "../identity/workspaces.js";
 import type { Database } from "../persistence/database.js";
 import { isLoopbackUrl } from "./addresses.js";
 import { ownPage, signInAddress, withNext } from "./own-page.js";
+import { PAGE_STYLE, STYLE_PATH, sendPage } from "./plain-page.js";
 import { comesFromOwnPage } from "./same-origin.js";
 import type { PrivateCookies } from "./session-cookie.js";
 import type { SignIn } from "./sign-in.js";
-import { homePage, linkPage, onwardsPage, PAGE_STYLE, STYLE_PATH, signInPage } from "./sign-in-pages.js";
+import { homePage, linkPage, onwardsPage, signInPage } from "./sign-in-pages.js";
 
 export interface SignInRoutesOptions {
   readonly signIn: SignIn;
@@ -40,14 +41,6 @@ const CALLBACK = "/auth/oidc/callback";
 const FLOW_SECONDS = 600;
 /** How long the page that somebody wanted is remembered: whoever has to ask for a link waits for it, seconds. */
 const NEXT_SECONDS = 3_600;
-
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
 
 /** The pages where people sign in and out: plain forms, without a script. */
 export async function registerSignIn(app: FastifyInstance, options: SignInRoutesOptions): Promise<void> {
@@ -264,19 +257,6 @@ function optionalField({ body }: FastifyRequest, name: string): string | undefin
 function answered(request: FastifyRequest, reply: FastifyReply, to: string, data: object) {
   reply.header("cache-control", "no-store");
   return wantsPage(request) ? reply.redirect(to, 303) : reply.send(data);
-}
-
-function sendPage(reply: FastifyReply, html: string, status = 200) {
-  return reply
-    .code(status)
-    .headers({
-      "cache-control": "no-store",
-      "content-security-policy": PAGE_POLICY,
-      "referrer-policy": "no-referrer",
-      "x-content-type-options": "nosniff",
-    })
-    .type("text/html; charset=utf-8")
-    .send(html);
 }
 
 function wantsPage({ headers }: FastifyRequest): boolean {

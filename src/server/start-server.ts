@@ -24,6 +24,7 @@ import { privateCookies } from "./session-cookie.js";
 import type { Settings } from "./settings.js";
 import { browserCredential, registerSignIn, sendToSignIn } from "./sign-in-routes.js";
 import { StreamPlaces } from "./stream-places.js";
+import { registerUnsubscribe } from "./unsubscribe-routes.js";
 
 const GRAPHQL_PATH = "/graphql";
 const STREAM_PATH = "/graphql/stream";
@@ -166,6 +167,12 @@ async function listen(
     playground: settings.playground !== "off",
     proving: (request, proof, prove) => limits.proving(addressOf(request.raw), proof, prove),
     origin: (request) => origins.judge(request.headers.origin),
+  });
+  await registerUnsubscribe(app, {
+    ledger: services.ledger,
+    read: services.database.read,
+    keys: services.keys,
+    proving: (request, proof, prove) => limits.proving(addressOf(request.raw), proof, prove),
   });
   if (settings.playground !== "off") {
     const signedIn = async (request: FastifyRequest): Promise<boolean> => {

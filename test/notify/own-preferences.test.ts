@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { removeMember } from "../../src/identity/members.js";
 import { systemActor } from "../../src/identity/workspaces.js";
+import { switchOffByLink, takeBackByLink } from "../../src/notify/preferences/change-by-link.js";
 import { readMailMembers } from "../../src/notify/preferences/mail-members.js";
 import {
   readOwnPreferences,
   setNotificationHours,
   setNotificationPreference,
-  setPreferenceByLink,
 } from "../../src/notify/preferences/own-preferences.js";
 import { USUAL_HOURS } from "../../src/notify/preferences/when-to-send.js";
 import { databases } from "../support/databases.js";
@@ -140,29 +140,66 @@ describe.each(databases)("what somebody wants to hear, on $name", (kind) => {
     await removeMember(test.ledger, { workspaceId: test.workspaceId, principalId, actor });
   };
 
+  const by = () => ({ ledger: test.ledger, read: test.database.read });
+  const link = ({ id }: { id: string }, queue: string | null = "loans") => ({
+    workspaceId: test.workspaceId,
+    principalId: id,
+    queue,
+  });
+
   it("is switched off by the link in a mail, and as it was when that is taken back", async () => {
     const ada = await test.human("ada");
-    await setNotificationPreference(test.ledger, as(ada), { queue: "loans", mail: "DIGEST" });
-    const holder = { workspaceId: test.workspaceId, principalId: ada.id, queue: "loans" };
-    const by = { ledger: test.ledger, read: test.database.read };
-    expect(await setPreferenceByLink(by, holder, "OFF")).toBe("DIGEST");
-    expect(await setPreferenceByLink(by, holder, "OFF")).toBe("OFF");
-    expect(await read(ada)).toMatchObject({ queues: [{ queue: "loans", mail: "OFF" }] });
-    expect((await eventsOf(ada)).map(({ byLink = false }) => byLink)).toEqual([false, true]);
-    await setPreferenceByLink(by, holder, "DIGEST");
-    expect(await read(ada)).toMatchObject({ queues: [{ queue: "loans", mail: "DIGEST" }] });
-    await setPreferenceByLink(by, holder, null);
+    expect(await switchOffByLink(by(), link(ada))).toEqual([{ queue: "loans", mail: null }]);
+    expect(await switchOffByLink(by(), link(ada))).toEqual([]);
+    expect(await read(ada)).toMatchObject({ mail: "SINGLE", queues: [{ queue: "loans", mail: "OFF" }] });
+    expect((await eventsOf(ada)).map(({ byLink = false }) => byLink)).toEqual([true]);
+    await takeBackByLink(by(), link(ada), [{ queue: "loans", mail: null }]);
     expect(await read(ada)).toMatchObject({ queues: [] });
   });
 
-  it("stays as it is when the link is somebody's who was removed, or nobody's", async () => {
-    const leaving = await test.human("leaving");
+  it("is switched off for every queue by the link of a digest, those that were named too", async () => {
+    const ada = await test.human("ada");
+    const choices = [
+      { queue: null, mail: "DIGEST" },
+      { queue: "loans", mail: "SINGLE" },
+    ] as const;
+    for (const choice of choices) await setNotificationPreference(test.ledger, as(ada), choice);
+    await setNotificationPreference(test.ledger, as(ada), { queue: "default", mail: "OFF" });
+    const before = await switchOffByLink(by(), link(ada, null));
+    expect(before).toEqual(choices);
+    const off = { mail: "OFF", queues: ["default", "loans"].map((queue) => ({ queue, mail: "OFF" })) };
+    expect(await read(ada)).toMatchObject(off);
+    await takeBackByLink(by(), link(ada, null), before);
+    expect(await read(ada)).toMatchObject({
+      mail: "DIGEST",
+      queues: [{ mail: "OFF" }, { queue: "loans", mail: "SINGLE" }],
+    });
+  });
+
+  it("is, by a link, changed of what the link is about and of nothing else", async () => {
+    const ada = await test.human("ada");
+    const elsewhere = [
+      { queue: null, mail: "OFF" },
+      { queue: "default", mail: "OFF" },
+    ] as const;
+    await takeBackByLink(by(), link(ada), elsewhere);
+    await takeBackByLink(by(), link(ada, null), [{ queue: "x".repeat(10_000), mail: "OFF" }]);
+    expect(await read(ada)).toEqual({ mail: "SINGLE", queues: [], hours: USUAL_HOURS });
+  });
+
+  it("stays as it is when the link is somebody's who was removed, or nobody's, or of another workspace", async () => {
+    const [leaving, ada] = [await test.human("leaving"), await test.human("ada")];
     await remove(leaving.id);
-    const by = { ledger: test.ledger, read: test.database.read };
-    for (const principalId of [leaving.id, "principal_nobody"])
-      await setPreferenceByLink(by, { workspaceId: test.workspaceId, principalId, queue: "loans" }, "OFF");
-    expect((await read(leaving)).queues).toEqual([]);
-    expect(await eventsOf(leaving)).toEqual([]);
+    const dead = [
+      link(leaving),
+      link({ id: "principal_nobody" }),
+      { ...link(ada), workspaceId: "workspace_other" },
+    ];
+    for (const one of dead) expect(await switchOffByLink(by(), one)).toEqual([]);
+    for (const one of [leaving, ada]) {
+      expect((await read(one)).queues).toEqual([]);
+      expect(await eventsOf(one)).toEqual([]);
+    }
   });
 
   it("is one of the choices where several are made at once, with an event for each", async () => {

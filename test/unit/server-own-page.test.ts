@@ -14,6 +14,7 @@ const OWN = [
   "/audit",
   `/audit?type=DECISION_RECORDED&ticket=${TICKET.slice(9)}`,
   "/admin",
+  "/notifications",
   TICKET,
   `${TICKET}?`,
   `/?q=${"x".repeat(990)}`,

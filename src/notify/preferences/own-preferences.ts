@@ -11,7 +11,6 @@ import {
   replaceHours,
   replacePreference,
 } from "../../persistence/notification-queries.js";
-import { findPrincipal } from "../../persistence/principal-queries.js";
 import type { Sql } from "../../persistence/sql.js";
 import { toHours, toPreference } from "./mail-members.js";
 import {
@@ -100,44 +99,6 @@ export async function setNotificationHours(
   );
 }
 
-/** Whom a link in a mail speaks for, and about which queue. */
-export interface LinkHolder {
-  readonly workspaceId: string;
-  readonly principalId: string;
-  readonly queue: string;
-}
-
-/**
- * What the link in a mail does: whoever was sent it says for themselves how they are mailed about its queue. Nobody has signed
- * in for it, which the record says. For who is no member any more, nothing is changed.
- * @param mail null: as in general
- * @returns what they had said of the queue before; null where nothing
- */
-export async function setPreferenceByLink(
-  { ledger, read }: { readonly ledger: Ledger; readonly read: Sql },
-  { workspaceId, principalId, queue }: LinkHolder,
-  mail: MailPreference | null,
-): Promise<MailPreference | null> {
-  const before: { said: MailPreference | null } = { said: null };
-  const holder = await findPrincipal(read, workspaceId, principalId);
-  if (holder === undefined) return null;
-  await ledger.change({
-    workspaceId,
-    actor: { id: holder.id, name: holder.name, kind: holder.kind },
-    events: [],
-    write: async (sql) => {
-      const row = await findPrincipal(sql, workspaceId, principalId);
-      if (row === undefined || row.removed_at !== null) return undefined;
-      const { queues } = await readOwnPreferences(sql, principalId);
-      before.said = queues.find((one) => one.queue === queue)?.mail ?? null;
-      if (before.said === mail) return undefined;
-      await replacePreference(sql, { workspaceId, principalId, queue }, mail);
-      return [preferencesEvent(principalId, await readOwnPreferences(sql, principalId), { byLink: true })];
-    },
-  });
-  return before.said;
-}
-
 /** Changes what somebody wants to hear, by themselves; without an event where it is as it was. */
 async function ownChange(
   ledger: Ledger,
@@ -172,7 +133,7 @@ export function requireMayBeMailed(actor: Actor): void {
 }
 
 /** What the record says of somebody's wishes: all of them, so that the last word is the whole truth. */
-function preferencesEvent(
+export function preferencesEvent(
   principalId: string,
   { mail, queues, hours }: OwnPreferences,
   more: Readonly<Record<string, unknown>> = {},
