@@ -12,6 +12,7 @@ import type { News } from "./news.js";
 import type { NewsLoader } from "./news-loader.js";
 import { toHours, toPreference } from "./preferences/mail-members.js";
 import { mailPreference, type QueuePreference } from "./preferences/mail-preference.js";
+import type { LinkHolder } from "./preferences/unsubscribe-link.js";
 import type { Deliver, Told } from "./sender.js";
 
 /** What it takes to deliver. */
@@ -20,10 +21,7 @@ export interface DeliverOptions {
   readonly channels: Channels;
   readonly loadNews: NewsLoader;
   /** Where one click ends the mails about a queue. */
-  readonly unsubscribeUrl: (
-    principal: { readonly id: string; readonly workspaceId: string },
-    queue: string,
-  ) => Promise<string>;
+  readonly unsubscribeUrl: (holder: LinkHolder) => string;
   readonly now: () => number;
 }
 
@@ -108,9 +106,9 @@ async function mail(options: DeliverOptions, row: DeliveryRow, signal: AbortSign
     email: principal.email,
     timeZone: toHours(await findHoursOf(database.read, principal.id)).timeZone,
   };
-  const queue = digest ? "" : (first.news.ticket?.queue ?? "");
-  const recipient = { id: principal.id, workspaceId: principal.workspace_id };
-  const ids = { deliveryId: first.row.id, unsubscribeUrl: await options.unsubscribeUrl(recipient, queue) };
+  const queue = digest ? null : (first.news.ticket?.queue ?? null);
+  const holder = { workspaceId: principal.workspace_id, principalId: principal.id, queue };
+  const ids = { deliveryId: first.row.id, unsubscribeUrl: options.unsubscribeUrl(holder) };
   const attempt = await channels.mail(
     target,
     visible.map((one) => one.news),

@@ -174,7 +174,7 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
     database,
     ledger,
     base,
-    unsubscribeUrl: async () => `${base()}/notifications`,
+    unsubscribeUrl: (holder) => unsubscribeUrl(keys, base(), holder),
     log,
   });
   return {

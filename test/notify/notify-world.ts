@@ -102,7 +102,7 @@ export async function openNotifyWorld(kind: DatabaseKind): Promise<NotifyWorld> 
         schedule: QUICK,
         pollMs: 20,
         now: Date.now,
-        unsubscribeUrl: async () => "",
+        unsubscribeUrl: () => "",
         onError: () => undefined,
         ...options,
       });
