@@ -44,9 +44,9 @@ export interface Notifier {
 }
 
 /** The lease that one server at a time has: taken over within that time of its death. */
-const LEASE_MS = 8_000;
+const LEASE_MS = 5_000;
 /** The share of it after which it is renewed. */
-const RENEW_SHARE = 3 / 8;
+const RENEW_SHARE = 2 / 5;
 /** How long a server that did not get the lease leaves it alone. */
 const REFUSED_MS = 1_000;
 /** Between two rounds at least: what is committed meanwhile shares the next one. */
