@@ -1,0 +1,189 @@
+import type { DecisionStatus, Priority } from "../../domain/ticket-state.js";
+import type { News, NewsDecision, NewsTicket } from "../news.js";
+import type { Tone } from "./letter.js";
+import { say, type Words } from "./say.js";
+
+/** Where a ticket stands, in words. */
+export const STATUS_WORDS: Readonly<Record<DecisionStatus, string>> = {
+  PENDING: "Pending",
+  APPROVED: "Approved",
+  REJECTED: "Rejected",
+  NEEDS_CHANGES: "Needs changes",
+  EXPIRED: "Expired",
+  WITHDRAWN: "Withdrawn",
+};
+
+export const PRIORITY_WORDS: Readonly<Record<Priority, string>> = {
+  LOW: "Low",
+  NORMAL: "Normal",
+  HIGH: "High",
+  URGENT: "Urgent",
+};
+
+const SINCE: Readonly<Record<Exclude<DecisionStatus, "PENDING">, string>> = {
+  APPROVED: "Approved since then",
+  REJECTED: "Rejected since then",
+  NEEDS_CHANGES: "Changes have been asked for since then",
+  EXPIRED: "Expired since then",
+  WITHDRAWN: "Withdrawn since then",
+};
+
+const STATUS_TONES: Readonly<Record<DecisionStatus, Tone>> = {
+  PENDING: "plain",
+  APPROVED: "good",
+  REJECTED: "bad",
+  NEEDS_CHANGES: "warn",
+  EXPIRED: "warn",
+  WITHDRAWN: "plain",
+};
+
+/** What a mail is about, and the sentence that it begins with. */
+export interface Told {
+  readonly label: string;
+  readonly tone: Tone;
+  readonly lead: Words;
+}
+
+type TicketNews = News & { readonly ticket: NewsTicket };
+
+/** Says what happened, to the one who reads it. */
+export function told(news: TicketNews, readerId: string, due: (at: number) => string, now: number): Told {
+  if (news.reason !== "EVENT") return overTime(news, due, now);
+  if (news.decision !== null) return settled(news.decision, news.event.revision);
+  const { event } = news;
+  const actor = event.actor.name;
+  switch (event.type) {
+    case "SUBMITTED":
+      return {
+        label: "For review",
+        tone: "plain",
+        lead: say`${actor} has submitted this for review.`,
+      };
+    case "RESUBMITTED":
+      return {
+        label: `Revision ${event.revision ?? 1}, for review`,
+        tone: "plain",
+        lead:
+          event.data["amendment"] === true
+            ? say`${actor} has edited the proposal, which made revision ${event.revision ?? 1}.`
+            : say`${actor} has submitted revision ${event.revision ?? 1}. Earlier approvals no longer count.`,
+      };
+    case "ASSIGNED":
+      return event.data["assigneeId"] === readerId
+        ? {
+            label: "Assigned to you",
+            tone: "plain",
+            lead: say`${actor} has put this ticket into your hands.`,
+          }
+        : { label: "Assigned", tone: "plain", lead: say`${actor} has assigned this ticket.` };
+    default:
+      return { label: "News", tone: "plain", lead: say`${actor} ${happened(news)}.` };
+  }
+}
+
+function overTime({ reason, ticket }: TicketNews, due: (at: number) => string, now: number): Told {
+  const isPast = ticket.dueAt !== null && ticket.dueAt <= now;
+  const when = ticket.dueAt === null ? "soon" : due(ticket.dueAt);
+  if (reason === "REMINDER" && !isPast)
+    return { label: "Due soon", tone: "warn", lead: say`A decision is wanted by ${when}.` };
+  return {
+    label: "Overdue",
+    tone: "bad",
+    lead:
+      ticket.dueAt === null
+        ? say`A decision was wanted by now.`
+        : say`A decision was wanted by ${when}. The ticket was still waiting for one when that time had passed.`,
+  };
+}
+
+function settled({ status, decidedBy }: NewsDecision, revision: number | null): Told {
+  const label = STATUS_WORDS[status];
+  const tone = STATUS_TONES[status];
+  const which = revision ?? 1;
+  switch (status) {
+    case "APPROVED":
+      return {
+        label,
+        tone,
+        lead: say`Revision ${which} is approved. ${decidedBy.name} was the last to sign.`,
+      };
+    case "REJECTED":
+      return { label, tone, lead: say`${decidedBy.name} has rejected revision ${which}.` };
+    case "NEEDS_CHANGES":
+      return { label, tone, lead: say`${decidedBy.name} asks for changes to revision ${which}.` };
+    case "EXPIRED":
+      return { label, tone, lead: say`Nobody has decided before the deadline, so the ticket has ended.` };
+    case "WITHDRAWN":
+      return {
+        label,
+        tone,
+        lead: say`${decidedBy.name} has withdrawn it. There is nothing to decide any more.`,
+      };
+  }
+}
+
+/** What somebody did, after their name. */
+function happened({ event }: News): Words {
+  switch (event.type) {
+    case "CLAIMED":
+      return say`has claimed this ticket`;
+    case "RELEASED":
+      return say`has released this ticket`;
+    case "COMMENTED":
+      return say`has commented`;
+    case "REVIEWED":
+      return event.data["outcome"] === "APPROVED"
+        ? say`has approved revision ${event.revision ?? 1}`
+        : say`has reviewed revision ${event.revision ?? 1}`;
+    case "RETRACTED":
+      return say`has retracted an approval`;
+    default:
+      return say`has done something about it (${event.type.toLowerCase().replaceAll("_", " ")})`;
+  }
+}
+
+/** What happened, in a word or two: for a list of many. */
+export function toldInShort({ event, reason, decision }: News, readerId: string): string {
+  if (reason === "REMINDER") return "reminder";
+  if (reason === "ESCALATION") return "overdue";
+  if (decision !== null) return STATUS_WORDS[decision.status].toLowerCase();
+  switch (event.type) {
+    case "SUBMITTED":
+      return "new";
+    case "RESUBMITTED":
+      return `revision ${event.revision ?? 1}`;
+    case "ASSIGNED":
+      return event.data["assigneeId"] === readerId ? "assigned to you" : "assigned";
+    default:
+      return event.type.toLowerCase().replaceAll("_", " ");
+  }
+}
+
+/** What has happened since, where the mail alone would mislead: the first thing to read. */
+export function happenedSince(news: TicketNews, readerId: string): { heading: string; words: Words } | null {
+  const { ticket, proposal, decision, event } = news;
+  const shown = proposal?.revision ?? event.revision ?? ticket.revision;
+  if (ticket.revision > shown) {
+    return {
+      heading: `Revision ${ticket.revision} has come in since`,
+      words: say`This mail is about revision ${shown}, which nobody can decide on any more. Where the ticket stands now: ${STATUS_WORDS[ticket.status].toLowerCase()}.`,
+    };
+  }
+  if (ticket.status !== "PENDING" && ticket.status !== decision?.status) {
+    return {
+      heading: SINCE[ticket.status],
+      words:
+        ticket.status === "NEEDS_CHANGES"
+          ? say`There is nothing to decide until a new revision comes in.`
+          : say`There is nothing left to decide.`,
+    };
+  }
+  const assignee = event.data["assigneeId"];
+  if (news.reason === "EVENT" && event.type === "ASSIGNED" && ticket.assignee?.id !== assignee) {
+    const holder =
+      ticket.assignee === null ? say`Nobody holds it now.` : say`${ticket.assignee.name} holds it now.`;
+    const heading = assignee === readerId ? "No longer assigned to you" : "Assigned anew";
+    return { heading, words: holder };
+  }
+  return null;
+}
