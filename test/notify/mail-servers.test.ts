@@ -1,0 +1,199 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { SMTPServerAuthentication } from "smtp-server";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { MailChannelOptions } from "../../src/notify/mail/mail-channel.js";
+import { idsOf, mailChannels } from "../support/mail-channels.js";
+import { contextFor, newsOf } from "../support/mail-samples.js";
+import { type MailServer, startMailServer } from "../support/mail-server.js";
+import { selfMadeCertificate } from "../support/self-made-certificate.js";
+import { until } from "../support/until.js";
+
+const PASSWORD = "s3cret-pass%word";
+const { target } = contextFor();
+const channels = mailChannels();
+afterEach(() => channels.close());
+
+describe("where the mail server is not as it should be, the mail channel", () => {
+  it("waits for one that is down, and delivers when it is back", async () => {
+    const first = await startMailServer();
+    await first.close();
+    const channel = channels.to(`smtp://127.0.0.1:${first.port}`);
+    const deliver = () => channel.deliver(target, [newsOf()], idsOf(), new AbortController().signal);
+    expect(await deliver()).toMatchObject({
+      outcome: "RETRY",
+      problem: expect.stringMatching(
+        /no connection to the mail server 127\.0\.0\.1:\d+, or it was lost\. \(ECONNREFUSED\)/,
+      ),
+    });
+    expect(await channel.verify()).toMatch(/no connection/);
+    const second = await startMailServer({}, first.port);
+    try {
+      expect(await deliver()).toMatchObject({ outcome: "DELIVERED" });
+      expect(second.received).toHaveLength(1);
+    } finally {
+      await second.close();
+    }
+  });
+
+  it("gives a host that does not exist the time to come into being", async () => {
+    const channel = channels.to("smtp://mail.does-not-exist.invalid");
+    expect(await channel.deliver(target, [newsOf()], idsOf(), new AbortController().signal)).toMatchObject({
+      outcome: "RETRY",
+      problem: expect.stringMatching(/mail\.does-not-exist\.invalid:587/),
+    });
+  });
+
+  describe("that hangs", () => {
+    let hanging: Server;
+    const sockets = new Set<Socket>();
+    const greets = { greeting: "" };
+    beforeAll(async () => {
+      hanging = createServer((socket) => {
+        sockets.add(socket);
+        socket.on("error", () => undefined);
+        if (greets.greeting !== "") socket.write(greets.greeting);
+      }).listen(0, "127.0.0.1");
+      await once(hanging, "listening");
+    });
+    afterAll(() => {
+      for (const socket of sockets) socket.destroy();
+      hanging.close();
+    });
+    const url = () => `smtp://127.0.0.1:${(hanging.address() as AddressInfo).port}`;
+
+    it.each([
+      ["says nothing at all", ""],
+      ["says nothing after its greeting", "220 hello\r\n"],
+      ["never ends its greeting", "220-hello\r\n"],
+    ])("gives up in time on one that %s", async (_, greeting) => {
+      greets.greeting = greeting;
+      const channel = channels.to(url(), { timeoutMs: 300, connections: 1 });
+      const started = performance.now();
+      expect(await channel.deliver(target, [newsOf()], idsOf(), new AbortController().signal)).toMatchObject({
+        outcome: "RETRY",
+        problem: expect.stringMatching(/does not answer in time/),
+      });
+      expect(performance.now() - started).toBeLessThan(3_000);
+    });
+
+    it("ends the attempt the moment it is told to", async () => {
+      greets.greeting = "";
+      const channel = channels.to(url(), { timeoutMs: 60_000 });
+      const stop = new AbortController();
+      const before = sockets.size;
+      const sending = channel.deliver(target, [newsOf()], idsOf(), stop.signal);
+      await until(() => sockets.size > before);
+      stop.abort();
+      expect(await sending).toMatchObject({
+        outcome: "RETRY",
+        problem: expect.stringMatching(/stopped before/),
+      });
+    });
+
+    it("ends what is under way when it is closed", async () => {
+      const channel = channels.to(url(), { timeoutMs: 60_000 });
+      const before = sockets.size;
+      const sending = channel.deliver(target, [newsOf()], idsOf(), new AbortController().signal);
+      await until(() => sockets.size > before);
+      channel.close();
+      expect(await sending).toMatchObject({ outcome: "RETRY" });
+    });
+  });
+});
+
+describe("the way to the mail server", () => {
+  const made = selfMadeCertificate();
+  let open: MailServer;
+  let starttls: MailServer;
+  let implicit: MailServer;
+  beforeAll(async () => {
+    const auth = {
+      authOptional: false,
+      onAuth: (
+        { username, password }: SMTPServerAuthentication,
+        _: unknown,
+        callback: (error: Error | null, response?: { user: string }) => void,
+      ) => {
+        if (username === "ada" && password === PASSWORD) return callback(null, { user: "ada" });
+        callback(new Error(`Not with ${password}`));
+      },
+    };
+    open = await startMailServer({ ...auth, allowInsecureAuth: true });
+    starttls = await startMailServer({ ...made, ...auth });
+    implicit = await startMailServer({ ...made, secure: true });
+  });
+  afterAll(() => Promise.all([open, starttls, implicit].map((server) => server.close())));
+  const login = (password = PASSWORD) => `ada:${encodeURIComponent(password)}@`;
+  const deliver = (url: string, more: Partial<MailChannelOptions> = {}) =>
+    channels.to(url, more).deliver(target, [newsOf()], idsOf(), new AbortController().signal);
+
+  it("is not taken with a certificate that nobody trusts, neither by STARTTLS nor from the first byte", async () => {
+    for (const url of [`smtp://${login()}127.0.0.1:${starttls.port}`, `smtps://127.0.0.1:${implicit.port}`]) {
+      expect(await deliver(url)).toMatchObject({
+        outcome: "RETRY",
+        problem: expect.stringMatching(/certificate/),
+      });
+    }
+    expect([...starttls.received, ...implicit.received]).toHaveLength(0);
+  });
+
+  it("is taken where the certificate is trusted, and what travels there is encrypted", async () => {
+    const ca = made.cert;
+    for (const [server, url] of [
+      [starttls, `smtp://${login()}127.0.0.1:${starttls.port}`],
+      [starttls, `smtp://${login()}localhost:${starttls.port}?tls=required`],
+      [implicit, `smtps://127.0.0.1:${implicit.port}`],
+    ] as const) {
+      expect(await deliver(url, { ca })).toMatchObject({ outcome: "DELIVERED" });
+      expect(server.received.at(-1)?.wasSafe).toBe(true);
+    }
+  });
+
+  it("is not taken without TLS where TLS is required", async () => {
+    const before = open.received.length;
+    expect(await deliver(`smtp://${login()}127.0.0.1:${open.port}?tls=required`)).toMatchObject({
+      outcome: "RETRY",
+      problem: expect.stringMatching(/TLS failed/),
+    });
+    expect(open.received).toHaveLength(before);
+  });
+
+  it("is for who may sign in: a wrong password is the operator's to mend, and kills no mail", async () => {
+    expect(await deliver(`smtp://${login()}127.0.0.1:${open.port}`)).toMatchObject({ outcome: "DELIVERED" });
+    const wrong = channels.to(`smtp://${login("wrong-password")}127.0.0.1:${open.port}`);
+    const attempt = await wrong.deliver(target, [newsOf()], idsOf(), new AbortController().signal);
+    expect(attempt).toMatchObject({
+      outcome: "RETRY",
+      problem: expect.stringMatching(/refuses the user or password of SMTP_URL\. The operator has to mend/),
+    });
+    const verified = await wrong.verify();
+    expect(verified).toMatch(/refuses the user or password/);
+    expect(JSON.stringify([attempt, verified])).not.toContain("wrong-password");
+  });
+
+  it("is not gone without signing in, where signing in is wanted and not offered", async () => {
+    const server = await startMailServer({ disabledCommands: ["AUTH", "STARTTLS"] });
+    try {
+      expect(await deliver(`smtp://${login()}127.0.0.1:${server.port}`)).toMatchObject({
+        outcome: "RETRY",
+        problem: expect.stringMatching(/SMTP_URL/),
+      });
+      expect(server.received).toHaveLength(0);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("takes nothing that is larger than the server says it takes", async () => {
+    const server = await startMailServer({ size: 2_000 });
+    try {
+      expect(await deliver(`smtp://127.0.0.1:${server.port}`)).toMatchObject({
+        outcome: "DEAD",
+        problem: expect.stringMatching(/larger than the mail server takes/),
+      });
+    } finally {
+      await server.close();
+    }
+  });
+});
