@@ -14,10 +14,13 @@ const SECRETS = [
   "apiKey",
   "key",
   "token",
+  "smtpUrl",
   "*.authorization",
   "*.apiKey",
   "*.key",
   "*.token",
+  "*.smtpUrl",
+  "*.*.smtpUrl",
 ];
 
 /**

@@ -2,6 +2,8 @@ import type { Ledger } from "../ledger/ledger.js";
 import type { Telling } from "../notify/channels.js";
 import { createCoreChannel } from "../notify/core/core-channel.js";
 import { noticesDue, planNotices } from "../notify/deadlines/plan-notices.js";
+import { createMailChannel, type MailChannel } from "../notify/mail/mail-channel.js";
+import { planMails } from "../notify/mail-planner.js";
 import { type Notifier, startNotifier } from "../notify/notifier.js";
 import type { Database } from "../persistence/database.js";
 import type { Log } from "./log.js";
@@ -33,6 +35,7 @@ export function openOutside(options: OutsideOptions): Outside {
   const { settings, database, ledger, base, log } = options;
   const http = openHttpWays(settings.outbound);
   const links = { ticket: (id: string) => `${base()}/tickets/${id}` };
+  const mail = openMail(options);
   const core = openCore(settings);
   const notifier = startNotifier({
     database,
@@ -40,10 +43,10 @@ export function openOutside(options: OutsideOptions): Outside {
     channels: {
       webhook: (target, news, signal) => http.webhook.deliverWebhook(target, news, signal),
       slack: (target, news, signal) => http.slack.deliverSlack(target, news, links, signal),
-      mail: undefined,
+      mail: mail === undefined ? undefined : (...told) => mail.deliver(...told),
       core: core === undefined ? undefined : (...told) => core.deliver(...told),
     },
-    planner: { mails: undefined, core: core !== undefined },
+    planner: { mails: mail === undefined ? undefined : planMails, core: core !== undefined },
     notices: {
       due: (now) => noticesDue(database.read, now),
       plan: async (now) => {
@@ -64,8 +67,25 @@ export function openOutside(options: OutsideOptions): Outside {
     close: async () => {
       await notifier.close();
       http.close();
+      mail?.close();
     },
   };
+}
+
+function openMail({ settings, base, log }: OutsideOptions): MailChannel | undefined {
+  const { mail } = settings;
+  if (mail === undefined) return undefined;
+  const channel = createMailChannel({
+    smtpUrl: mail.smtpUrl,
+    from: mail.from,
+    base,
+    timeoutMs: settings.outbound.timeoutMs,
+  });
+  // Whoever sets it up wants to know at once; but a mail server that is down must keep nobody from deciding.
+  void channel.verify().then((problem) => {
+    if (problem !== undefined) log.warn(`mail cannot be sent for now: ${problem}`);
+  });
+  return channel;
 }
 
 function openCore({ core }: Settings) {

@@ -202,7 +202,7 @@ export async function openServices(settings: Settings, log: Log): Promise<Servic
       verifier,
       telling: outside.telling,
       signInUrl: (link) => signInUrl(settings, address.port, link),
-      mailConfigured: false,
+      mailConfigured: settings.mail !== undefined,
       releaseHolds: async (holder) => {
         try {
           await releaseOrphanedHolds({ database, ledger }, holder);

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { ROLES, type Role } from "../domain/principal.js";
+import { type MailAddress, namedAddress } from "../notify/mail/mail-address.js";
+import { parseSmtpUrl } from "../notify/mail/smtp-url.js";
 import { parseAllowEntry } from "../notify/outbound-allow.js";
 import { RETRY_MS } from "../notify/retry-schedule.js";
 import { type DatabaseLocation, parseDatabaseUrl } from "../persistence/database-url.js";
@@ -87,6 +89,27 @@ const rolePairs = z.string().transform((value, issues) => {
   return pairs.map(([claim = "", role = ""]) => ({ claim, role: role.toUpperCase() as Role }));
 });
 
+/** A text that some reader takes; what that says is expected. */
+const readBy = (read: (value: string) => unknown) =>
+  z.string().superRefine((value, issues) => {
+    try {
+      read(value);
+    } catch (error) {
+      issues.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+    }
+  });
+
+/** The sender of mails. */
+const sender = z.string().transform((value, issues) => {
+  const address = namedAddress(value);
+  if (address !== undefined) return address;
+  issues.addIssue({
+    code: "custom",
+    message: "expected an address such as review@example.org or Countersign <review@example.org>",
+  });
+  return z.NEVER;
+});
+
 /**
  * Every setting: what it expects, and its default. docs/settings.md and .env.example repeat this table, and a test holds
  * them to it.
@@ -97,16 +120,7 @@ export const SETTINGS_SCHEMA = z.object({
     .string()
     .regex(/^[\w.:-]+$/, "expected an address or a host name")
     .default("127.0.0.1"),
-  DATABASE_URL: z
-    .string()
-    .superRefine((value, issues) => {
-      try {
-        parseDatabaseUrl(value);
-      } catch (error) {
-        issues.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
-      }
-    })
-    .default("sqlite:./data/countersign.db"),
+  DATABASE_URL: readBy(parseDatabaseUrl).default("sqlite:./data/countersign.db"),
   DATABASE_POOL: wholeNumber("expected a number of connections from 2 to 1000", 2, 1_000).default(10),
   DATA_DIR: z.string().default("./data"),
   LOG_LEVEL: z.enum(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(", ")}`).default("info"),
@@ -177,6 +191,8 @@ export const SETTINGS_SCHEMA = z.object({
   OUTBOUND_ALLOW: receivers.default([]),
   OUTBOUND_HTTP: onOff.default(false),
   DELIVERY_TIMEOUT_SECONDS: wholeNumber("expected seconds from 1 to 60", 1, 60).default(15),
+  SMTP_URL: readBy(parseSmtpUrl).optional(),
+  MAIL_FROM: sender.optional(),
 });
 
 /** Who may use what shows the schema. */
@@ -224,6 +240,13 @@ export interface OutboundSettings {
   /** Whether plain http may leave for other receivers than those. */
   readonly http: boolean;
   readonly timeoutMs: number;
+}
+
+/** How mail is sent. */
+export interface MailSettings {
+  /** Holds the password: it is logged nowhere. */
+  readonly smtpUrl: string;
+  readonly from: MailAddress;
 }
 
 /** The server's settings, checked; durations in milliseconds. */
@@ -277,6 +300,8 @@ export interface Settings {
   /** Undefined where there is no Core. */
   readonly core: CoreSettings | undefined;
   readonly outbound: OutboundSettings;
+  /** Undefined where no mail is sent. */
+  readonly mail: MailSettings | undefined;
 }
 
 /**
@@ -340,6 +365,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       http: read.OUTBOUND_HTTP,
       timeoutMs: read.DELIVERY_TIMEOUT_SECONDS * 1_000,
     },
+    mail: mailSettings(read),
   };
 }
 
@@ -377,4 +403,11 @@ function coreSettings({ CORE_URL, CORE_API_KEY, CORE_KEYS, CORE_WORKSPACE }: Rea
   if (CORE_API_KEY === undefined && !CORE_KEYS)
     throw new SettingsError("wrong settings:\n  CORE_API_KEY: expected with CORE_URL, or CORE_KEYS=true");
   return { url: CORE_URL, apiKey: CORE_API_KEY, checksKeys: CORE_KEYS, workspace: CORE_WORKSPACE };
+}
+
+function mailSettings({ SMTP_URL, MAIL_FROM }: Read): MailSettings | undefined {
+  if (SMTP_URL === undefined) return undefined;
+  if (MAIL_FROM === undefined)
+    throw new SettingsError("wrong settings:\n  MAIL_FROM: expected with SMTP_URL");
+  return { smtpUrl: SMTP_URL, from: MAIL_FROM };
 }

@@ -5,7 +5,9 @@ import { chooseSeed } from "../support/load-random.js";
 
 // The long form is test/faults/outside.test.ts.
 describe.each(databases)("a server that is killed while it tells the outside, on $name", (kind) => {
-  it("has told everybody everything, in order, through refusals and outages", { timeout: 240_000 }, async () => {
+  it("has told everybody everything, in order, through refusals and outages", {
+    timeout: 240_000,
+  }, async () => {
     const seed = chooseSeed();
     const report = await outsideRounds(kind, { kills: 3, seed });
     console.log(`telling the outside on ${kind.name}, TEST_SEED=${seed}: ${JSON.stringify(report)}`);

@@ -151,7 +151,11 @@ interface ToldRow {
 async function reckon(world: World, databaseUrl: string): Promise<Omit<OutsideReport, "kills">> {
   const database = await openDatabase(parseDatabaseUrl(databaseUrl));
   try {
-    await until(() => nothingWaits(database), { timeoutMs: 60_000, intervalMs: 100, what: "everything to be told" });
+    await until(() => nothingWaits(database), {
+      timeoutMs: 60_000,
+      intervalMs: 100,
+      what: "everything to be told",
+    });
     const replayed = new Set<string>();
     for (;;) {
       const letters = JSON.parse(await runCommand(["dead-letters", "list", "--json"], world.options)) as {
@@ -200,7 +204,8 @@ function requireAll({ taken, mail }: World, rows: readonly ToldRow[], replayed: 
     const at = firstTaken.get(encodeCursor(sequence, hash));
     if (at === undefined) throw new Error(`the receiver was never told of event ${sequence}, ${type}`);
     const before = last.get(ticketId) ?? -1;
-    if (at < before && !replayed.has(ticketId)) throw new Error(`event ${sequence} of ${ticketId} came too early`);
+    if (at < before && !replayed.has(ticketId))
+      throw new Error(`event ${sequence} of ${ticketId} came too early`);
     last.set(ticketId, Math.max(before, at));
     if (type === "SUBMITTED" && !mail.cursors.has(encodeCursor(sequence, hash)))
       throw new Error(`nobody was mailed of event ${sequence}`);

@@ -42,6 +42,16 @@ describe("settings", () => {
     ["CORE_API_KEY", "core-key", /CORE_URL: expected with CORE_API_KEY/],
     ["CORE_KEYS", "on", /CORE_URL: expected with CORE_API_KEY and CORE_KEYS/],
     ["CORE_KEYS", "maybe", /CORE_KEYS: expected true or false/],
+    ["SMTP_URL", "http://mail.example.org", /SMTP_URL: expected smtps:\/\/user:password@host:465 or/],
+    ["SMTP_URL", "smtp://", /SMTP_URL: expected/],
+    ["SMTP_URL", "smtp://mail.example.org:0", /SMTP_URL: expected/],
+    ["SMTP_URL", "smtp://mail.example.org/path", /SMTP_URL: expected/],
+    ["SMTP_URL", "smtp://ada@mail.example.org", /SMTP_URL: expected/],
+    ["SMTP_URL", "smtp://mail.example.org?tls=never", /SMTP_URL: expected/],
+    ["SMTP_URL", "smtps://mail.example.org?rejectUnauthorized=false", /SMTP_URL: expected/],
+    ["MAIL_FROM", "nobody", /MAIL_FROM: expected an address such as/],
+    ["MAIL_FROM", "A <a@example.org>, B <b@example.org>", /MAIL_FROM: expected an address/],
+    ["MAIL_FROM", "Eve\u0000 <a@b\r\nBcc: c@d>", /MAIL_FROM: expected an address/],
   ])("refuse %s=%s, saying what is expected", (name, value, message) => {
     expect(() => readSettings({ [name]: value })).toThrow(message);
   });
@@ -66,6 +76,19 @@ describe("settings", () => {
 
   it("name every wrong one at once", () => {
     expect(() => readSettings({ PORT: "x", LOG_LEVEL: "y" })).toThrow(/PORT:[\s\S]*LOG_LEVEL:/);
+  });
+
+  it("of mail belong together, and a refused address of the mail server is not repeated", () => {
+    const smtpUrl = "smtps://ada:s3cret%40@mail.example.org";
+    expect(readSettings({}).mail).toBeUndefined();
+    expect(
+      readSettings({ SMTP_URL: smtpUrl, MAIL_FROM: '"Review desk" <review@bücher.example>' }).mail,
+    ).toEqual({
+      smtpUrl,
+      from: { name: "Review desk", address: "review@xn--bcher-kva.example" },
+    });
+    expect(() => readSettings({ SMTP_URL: smtpUrl })).toThrow(/MAIL_FROM: expected with SMTP_URL/);
+    expect(() => readSettings({ SMTP_URL: `${smtpUrl}/s3cret?tls=no` })).toThrow(/^(?!.*s3cret)/s);
   });
 
   it("are all in the documentation and in .env.example, with their defaults, and nothing else is", () => {
