@@ -1,7 +1,7 @@
 import { DomainError, type ErrorCode } from "../domain/domain-error.js";
 import { ERROR_TABLE } from "../domain/error-table.js";
 import { SchemaError } from "../persistence/schema-check.js";
-import { SettingsError } from "./settings.js";
+import { SettingsError } from "./setting-words.js";
 
 /** Exit statuses of the command line that no error code stands for; docs/cli.md repeats them all. */
 export const EXIT = {

@@ -1,49 +1,12 @@
 import { z } from "zod";
 import { ROLES, type Role } from "../domain/principal.js";
-import { type MailAddress, namedAddress } from "../notify/mail/mail-address.js";
-import { parseSmtpUrl } from "../notify/mail/smtp-url.js";
-import { parseAllowEntry } from "../notify/outbound-allow.js";
-import { RETRY_MS } from "../notify/retry-schedule.js";
 import { type DatabaseLocation, parseDatabaseUrl } from "../persistence/database-url.js";
 import { isAddressRange, isLoopbackHost, isLoopbackUrl } from "./addresses.js";
-
-/** A wrong setting; the message names each and what it expects. */
-export class SettingsError extends Error {
-  override readonly name = "SettingsError";
-}
+import { OUTSIDE_SHAPE, type OutsideSettings, outsideSettings } from "./outside-settings.js";
+import { list, onOff, readBy, SettingsError, safeUrl, url, wholeNumber } from "./setting-words.js";
 
 const OIDC_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"] as const;
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
-
-const wholeNumber = (expected: string, minimum: number, maximum: number) =>
-  z
-    .string()
-    .regex(/^\d{1,10}$/, expected)
-    .transform(Number)
-    .refine((value) => value >= minimum && value <= maximum, expected);
-
-const onOff = z
-  .enum(["true", "false", "1", "0", "on", "off"], "expected true or false")
-  .transform((value) => value === "true" || value === "1" || value === "on");
-
-const url = z.string().refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), {
-  error: "expected an http(s) URL",
-  // What is looked at next takes it apart.
-  abort: true,
-});
-
-/** Credentials travel to such a URL: TLS protects them, or they do not leave the machine. */
-const safeUrl = url.refine(
-  (value) => value.startsWith("https:") || isLoopbackUrl(value),
-  "expected an https URL, or an http one on a loopback address",
-);
-
-function isBare(text: string): boolean {
-  const { username, password, search, hash } = new URL(text);
-  return username + password + search + hash === "";
-}
-
-const list = z.string().transform((value) => value.split(/[\s,]+/).filter((one) => one !== ""));
 
 const origins = list.refine(
   (values) => values.every((value) => URL.canParse(value) && new URL(value).origin === value),
@@ -53,17 +16,6 @@ const origins = list.refine(
 const addresses = list.refine(
   (values) => values.every(isAddressRange),
   "expected addresses or ranges such as 10.0.0.0/8, with commas between",
-);
-
-const retries = list
-  .refine(
-    (values) => values.length <= 20 && values.every((value) => /^\d{1,6}(\.\d{1,3})?$/.test(value)),
-    "expected at most 20 pauses in seconds, such as 5,300,1800",
-  )
-  .transform((values) => values.map((value) => Math.round(Number(value) * 1_000)));
-const receivers = list.refine(
-  (values) => values.every((value) => parseAllowEntry(value) !== null),
-  "expected hosts, addresses or ranges such as hooks.internal, hooks.internal:8080 or 10.0.0.0/8, with commas between",
 );
 
 /** Who may use what shows the schema; `true` and `false` stand for `on` and `off`. */
@@ -87,27 +39,6 @@ const rolePairs = z.string().transform((value, issues) => {
     }
   }
   return pairs.map(([claim = "", role = ""]) => ({ claim, role: role.toUpperCase() as Role }));
-});
-
-/** A text that some reader takes; what that says is expected. */
-const readBy = (read: (value: string) => unknown) =>
-  z.string().superRefine((value, issues) => {
-    try {
-      read(value);
-    } catch (error) {
-      issues.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
-    }
-  });
-
-/** The sender of mails. */
-const sender = z.string().transform((value, issues) => {
-  const address = namedAddress(value);
-  if (address !== undefined) return address;
-  issues.addIssue({
-    code: "custom",
-    message: "expected an address such as review@example.org or Countersign <review@example.org>",
-  });
-  return z.NEVER;
 });
 
 /**
@@ -177,22 +108,7 @@ export const SETTINGS_SCHEMA = z.object({
   OIDC_ROLES_CLAIM: z.string().default("roles"),
   OIDC_ROLES: rolePairs.default([]),
   OIDC_QUEUES_CLAIM: z.string().optional(),
-  DELIVERY_RETRY_SECONDS: retries.default([...RETRY_MS]),
-  CORE_URL: safeUrl
-    .refine(isBare, "expected a URL without a user, a query or a fragment")
-    .transform((value) => new URL(value).href.replace(/\/+$/, ""))
-    .optional(),
-  CORE_API_KEY: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,512}$/, "expected a key: at most 512 visible ASCII characters")
-    .optional(),
-  CORE_KEYS: onOff.default(false),
-  CORE_WORKSPACE: z.string().default("default"),
-  OUTBOUND_ALLOW: receivers.default([]),
-  OUTBOUND_HTTP: onOff.default(false),
-  DELIVERY_TIMEOUT_SECONDS: wholeNumber("expected seconds from 1 to 60", 1, 60).default(15),
-  SMTP_URL: readBy(parseSmtpUrl).optional(),
-  MAIL_FROM: sender.optional(),
+  ...OUTSIDE_SHAPE,
 });
 
 /** Who may use what shows the schema. */
@@ -221,36 +137,8 @@ export interface OidcSettings {
   readonly queuesClaim: string | undefined;
 }
 
-/** How HMS-SYS Core is talked to. */
-export interface CoreSettings {
-  /** Without a trailing slash. */
-  readonly url: string;
-  /** With which steps are forwarded; where absent, none are. */
-  readonly apiKey: string | undefined;
-  /** Whether keys that are none of ours are checked with it. */
-  readonly checksKeys: boolean;
-  /** Name of the workspace that its keys open. */
-  readonly workspace: string;
-}
-
-/** Where requests to URLs that users give may go, and how long they may take. */
-export interface OutboundSettings {
-  /** Hosts, addresses and ranges that may be reached although they are internal. */
-  readonly allow: readonly string[];
-  /** Whether plain http may leave for other receivers than those. */
-  readonly http: boolean;
-  readonly timeoutMs: number;
-}
-
-/** How mail is sent. */
-export interface MailSettings {
-  /** Holds the password: it is logged nowhere. */
-  readonly smtpUrl: string;
-  readonly from: MailAddress;
-}
-
 /** The server's settings, checked; durations in milliseconds. */
-export interface Settings {
+export interface Settings extends OutsideSettings {
   readonly port: number;
   readonly host: string;
   readonly databaseUrl: string;
@@ -295,13 +183,6 @@ export interface Settings {
   readonly subscriptionsPerSocket: number;
   /** Undefined where there is no identity provider. */
   readonly oidc: OidcSettings | undefined;
-  /** Pauses after the first, the second … attempt to tell the outside something. */
-  readonly retryMs: readonly number[];
-  /** Undefined where there is no Core. */
-  readonly core: CoreSettings | undefined;
-  readonly outbound: OutboundSettings;
-  /** Undefined where no mail is sent. */
-  readonly mail: MailSettings | undefined;
 }
 
 /**
@@ -358,14 +239,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     socketsPerPrincipal: read.SOCKETS_PER_PRINCIPAL,
     subscriptionsPerSocket: read.SUBSCRIPTIONS_PER_SOCKET,
     oidc: oidcSettings(read),
-    retryMs: read.DELIVERY_RETRY_SECONDS,
-    core: coreSettings(read),
-    outbound: {
-      allow: read.OUTBOUND_ALLOW,
-      http: read.OUTBOUND_HTTP,
-      timeoutMs: read.DELIVERY_TIMEOUT_SECONDS * 1_000,
-    },
-    mail: mailSettings(read),
+    ...outsideSettings(read),
   };
 }
 
@@ -393,21 +267,4 @@ function oidcSettings(read: Read): OidcSettings | undefined {
     roles: read.OIDC_ROLES,
     queuesClaim: read.OIDC_QUEUES_CLAIM,
   };
-}
-
-function coreSettings({ CORE_URL, CORE_API_KEY, CORE_KEYS, CORE_WORKSPACE }: Read): CoreSettings | undefined {
-  if (CORE_URL === undefined) {
-    if (CORE_API_KEY === undefined && !CORE_KEYS) return undefined;
-    throw new SettingsError("wrong settings:\n  CORE_URL: expected with CORE_API_KEY and CORE_KEYS");
-  }
-  if (CORE_API_KEY === undefined && !CORE_KEYS)
-    throw new SettingsError("wrong settings:\n  CORE_API_KEY: expected with CORE_URL, or CORE_KEYS=true");
-  return { url: CORE_URL, apiKey: CORE_API_KEY, checksKeys: CORE_KEYS, workspace: CORE_WORKSPACE };
-}
-
-function mailSettings({ SMTP_URL, MAIL_FROM }: Read): MailSettings | undefined {
-  if (SMTP_URL === undefined) return undefined;
-  if (MAIL_FROM === undefined)
-    throw new SettingsError("wrong settings:\n  MAIL_FROM: expected with SMTP_URL");
-  return { smtpUrl: SMTP_URL, from: MAIL_FROM };
 }

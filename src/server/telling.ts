@@ -3,7 +3,7 @@ import { createOutboundHttp, type OutboundHttp } from "../notify/outbound-http.j
 import { checkOutboundUrl, OutboundPolicy } from "../notify/outbound-policy.js";
 import { createSlackChannel, type SlackChannel } from "../notify/slack-channel.js";
 import { createWebhookChannel, type WebhookChannel } from "../notify/webhook-channel.js";
-import type { OutboundSettings } from "./settings.js";
+import type { OutboundSettings } from "./outside-settings.js";
 
 /** What goes out by HTTP, to URLs that users give. */
 export interface HttpWays extends Telling {

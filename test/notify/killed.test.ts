@@ -9,7 +9,7 @@ describe.each(databases)("a server that is killed while it tells the outside, on
     timeout: 240_000,
   }, async () => {
     const seed = chooseSeed();
-    const report = await outsideRounds(kind, { kills: 3, seed });
+    const report = await outsideRounds(kind, { kills: 2, seed });
     console.log(`telling the outside on ${kind.name}, TEST_SEED=${seed}: ${JSON.stringify(report)}`);
     expect(report.told).toBeGreaterThan(20);
     expect(report.mails).toBeGreaterThan(5);

@@ -57,7 +57,7 @@ export async function outsideRounds(
     await setUp(world);
     for (let round = 0; round < kills; round += 1) {
       world.down = world.random.chance(0.4);
-      await work(world, server, 400 + world.random.below(1_800));
+      await work(world, server, 400 + world.random.below(1_200));
       await server.kill();
       server = await startChildServer(world.options);
     }
