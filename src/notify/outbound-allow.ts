@@ -1,5 +1,4 @@
 import { isIP } from "node:net";
-import ipaddr from "ipaddr.js";
 import { type Address, parseAddress } from "./outbound-address.js";
 
 /** One entry of OUTBOUND_ALLOW: an internal receiver that may be reached. */
@@ -36,10 +35,12 @@ export function entryHolds(entry: AllowEntry, address: Address, port: number): b
 
 function range(text: string): AllowEntry | null {
   const [base = "", bits = "", ...rest] = text.split("/");
-  const version = isIP(base);
-  if (version === 0 || rest.length > 0 || !/^\d{1,3}$/.test(bits)) return null;
-  if (Number(bits) > (version === 4 ? 32 : 128)) return null;
-  return { kind: "RANGE", base: ipaddr.parse(base), bits: Number(bits), port: null };
+  const address = parseAddress(base);
+  if (address === null || rest.length > 0 || !/^\d{1,3}$/.test(bits)) return null;
+  // A range of mapped addresses is written as one of IPv4: as which they are compared.
+  if ((address.kind() === "ipv4") !== (isIP(base) === 4)) return null;
+  if (Number(bits) > (address.kind() === "ipv4" ? 32 : 128)) return null;
+  return { kind: "RANGE", base: address, bits: Number(bits), port: null };
 }
 
 function addressEntry(text: string, port: number | null): AllowEntry | null {

@@ -27,8 +27,8 @@ export const SLACK_EVENTS: ReadonlySet<EventType> = new Set([
 ]);
 
 /** Characters that what people and agents write may take once it is inert; Slack takes 2,000 to 3,000 in each block, Rocket.Chat 5,000 in all. */
-const TITLE = 2_000;
-const NAME = 1_000;
+const TITLE = 1_500;
+const NAME = 500;
 const COMMENTS = 1_000;
 
 const DECIDED: Readonly<Record<Exclude<DecisionStatus, "PENDING">, string>> = {

@@ -290,6 +290,7 @@ describe("requests to URLs of users", () => {
       "bücher.test",
       "@",
       "fe80::/129",
+      "::ffff:10.0.0.0/104",
     ])("an entry %j is none", (entry) => {
       expect(() => new OutboundPolicy({ allow: [entry], http: false })).toThrow(/not a host/);
     });

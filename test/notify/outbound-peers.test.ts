@@ -219,18 +219,45 @@ describe("an answer from the other side", () => {
     expect((await post(client(), packing.port)).body.length).toBeLessThan(bomb.length);
   });
 
-  it("is asked for again where a connection that was kept turns out to be closed", async () => {
-    const answer = "HTTP/1.1 204 No Content\r\n\r\n";
+  it.each([
+    ["reset", (socket: Socket) => socket.resetAndDestroy()],
+    ["closed", (socket: Socket) => socket.end()],
+  ])("is asked for again where a connection that was kept turns out to be %s", async (_, close) => {
     const closing = await peer((socket) => {
       socket.once("data", () => {
-        socket.write(answer);
-        socket.once("data", () => socket.resetAndDestroy());
+        socket.write("HTTP/1.1 204 No Content\r\n\r\n");
+        socket.once("data", () => close(socket));
       });
     });
     const http = client({ timeoutMs: 10_000 });
     expect(await post(http, closing.port)).toMatchObject({ status: 204 });
     expect(await post(http, closing.port)).toMatchObject({ status: 204 });
     expect(closing.connections).toBe(2);
+  });
+
+  it.each(["http", "https"])(
+    "comes over %s from the address that answers, where another does not",
+    async (scheme) => {
+      const tls = makeCertificate(inject("runDirectory"), "two.test");
+      const receiver = keep(await startReceiver(undefined, scheme === "https" ? { tls } : {}));
+      // Nobody listens at the first one.
+      names.zone["two.test"] = ["127.0.0.2", "127.0.0.1"];
+      const policy = new OutboundPolicy({ allow: ["127.0.0.0/8"], http: false });
+      const options = { policy, timeoutMs: 10_000, resolver: names.resolver, ca: tls.cert };
+      const http = keep(createOutboundHttp(options));
+      const url = `${scheme}://two.test:${receiver.port}/`;
+      expect(await http.post({ url, headers: {}, body: "{}" })).toMatchObject({ status: 204 });
+    },
+  );
+
+  it("comes from a name of the machine's own hosts file, where the operator names it", async () => {
+    const receiver = keep(await startReceiver());
+    const allowed = `localhost:${receiver.port}`;
+    const policy = new OutboundPolicy({ allow: [allowed], http: false });
+    const http = keep(createOutboundHttp({ policy, timeoutMs: 10_000 }));
+    expect(await http.post({ url: `http://${allowed}/`, headers: {}, body: "{}" })).toMatchObject({
+      status: 204,
+    });
   });
 
   it("comes past the proxies of the environment", async () => {

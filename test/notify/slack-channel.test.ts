@@ -177,7 +177,7 @@ describe("a message to a channel", () => {
         decidedBy: { ...decision.decidedBy, name: long },
       };
       const made = message({ ...news, decision: by });
-      expect(made.text.length).toBeLessThanOrEqual(5_500);
+      expect(made.text.length).toBeLessThanOrEqual(5_000);
       for (const block of made.blocks as { type: string; fields?: unknown[] }[]) {
         const most = block.type === "header" ? 150 : block.fields === undefined ? 3_000 : 2_000;
         for (const { text } of textsOf(block)) {
