@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import type { z } from "zod";
+import { z } from "zod";
 import { PROBLEM_MEDIA_TYPE } from "../../domain/problem-details.js";
 import { PROBLEM } from "./wire-schemas.js";
 
@@ -24,3 +24,6 @@ export function refusals(...statuses: readonly number[]) {
 export function answer<Schema extends z.ZodType>(description: string, schema: Schema) {
   return { description, content: { "application/json": { schema } } };
 }
+
+/** The answer without a body to who has it already. */
+export const UNCHANGED = z.null().describe("The ticket is as the If-None-Match says.");

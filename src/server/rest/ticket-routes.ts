@@ -6,7 +6,7 @@ import { tagAnswer } from "./entity-tag.js";
 import { idempotencyKeyOf, markReplay } from "./idempotency-key.js";
 import { instantIn } from "./instant-in.js";
 import { type RestApp, type RestRoutes, TICKETS_PATH } from "./rest-routes.js";
-import { answer, refusals } from "./route-schemas.js";
+import { answer, refusals, UNCHANGED } from "./route-schemas.js";
 import { toTicketRepresentation } from "./ticket-representation.js";
 import {
   CONDITIONAL,
@@ -69,6 +69,7 @@ export function registerTicketRoutes(app: RestApp, { enter, prices, longPolls }:
         headers: CONDITIONAL,
         response: {
           200: answer("The ticket; ETag names this state of it.", TICKET),
+          304: UNCHANGED,
           ...refusals(400, 403, 404),
         },
       },

@@ -237,8 +237,9 @@ function each<Item>(item: (text: string) => Item | undefined, expected: string) 
   return z.unknown().transform((value, context): readonly Item[] | undefined => {
     if (value === undefined) return undefined;
     const items = [value].flat().map((one) => (typeof one === "string" ? item(one) : undefined));
-    if (items.every((one) => one !== undefined)) return items;
-    context.addIssue(expected);
+    if (items.length > LIMITS.filterList) context.addIssue(`may be given at most ${LIMITS.filterList} times`);
+    else if (items.every((one) => one !== undefined)) return items;
+    else context.addIssue(expected);
     return z.NEVER;
   });
 }
