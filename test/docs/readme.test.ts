@@ -86,7 +86,7 @@ describe("README.md", () => {
     });
   }
 
-  async function run(commands: string): Promise<string> {
+  async function run(commands: string, variables: Record<string, string> = {}): Promise<string> {
     let output = "";
     const child = spawn("sh", ["-e", "-c", commands], {
       cwd: root,
@@ -95,6 +95,7 @@ describe("README.md", () => {
         DATABASE_URL: `sqlite:${join(directory, "data/countersign.db")}`,
         DATA_DIR: join(directory, "data"),
         PORT: new URL(url).port,
+        ...variables,
       },
     });
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
@@ -149,6 +150,17 @@ describe("README.md", () => {
     const documents = [...readme.matchAll(/gql`([\s\S]*?)`/g)].map(([, text]) => text ?? "");
     expect(documents).toHaveLength(6);
     for (const document of documents) expect(validate(schema, parse(document))).toEqual([]);
+  });
+
+  it("submits and waits with nothing but curl", { timeout: 60_000 }, async () => {
+    const key = { COUNTERSIGN_AGENT_KEY: keys.agent };
+    const { id, status } = JSON.parse(await run(here(snippet("curl")), key)) as Record<string, string>;
+    expect([id, status]).toEqual([expect.stringMatching(/^ticket_/), "pending"]);
+    const waiting = run(here(snippet("curl, waiting")).replace("ticket_…", String(id)), key);
+    await gqlData(url, keys.reviewer, snippet("graphql"), {
+      input: { ticketId: id, revision: 1, status: "APPROVED", comments: "Looks good" },
+    });
+    expect(JSON.parse(await waiting)).toMatchObject({ id, status: "approved", payload: { years: 7 } });
   });
 
   it("lets in whom it tells to invite, and the first ADMIN", { timeout: 60_000 }, async () => {
