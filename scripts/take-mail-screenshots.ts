@@ -11,7 +11,7 @@ import { contextFor, MAIL_SAMPLES } from "../test/support/mail-samples.js";
 const DOCUMENTED = ["new-ticket", "new-revision", "digest"];
 const SCHEMES = ["light", "dark"] as const;
 const WIDTHS = [360, 800];
-const DOCUMENTED_WIDTH = 720;
+const DOCUMENTED_SIZE = { width: 720, height: 900 };
 
 const directory = process.argv[2];
 const output = directory ?? join(import.meta.dirname, "../docs/images");
@@ -29,12 +29,15 @@ try {
       await writeFile(join(output, `${name}.html`), html);
     }
     for (const colorScheme of SCHEMES) {
-      for (const width of directory === undefined ? [DOCUMENTED_WIDTH] : WIDTHS) {
-        const page = await browser.newPage({ viewport: { width, height: 600 }, colorScheme });
+      for (const width of directory === undefined ? [DOCUMENTED_SIZE.width] : WIDTHS) {
+        const page = await browser.newPage({
+          viewport: { width, height: DOCUMENTED_SIZE.height },
+          colorScheme,
+        });
         await page.setContent(html);
         const path =
           directory === undefined ? `mail-${name}-${colorScheme}` : `${name}-${colorScheme}-${width}`;
-        await page.screenshot({ path: join(output, `${path}.png`), fullPage: true });
+        await page.screenshot({ path: join(output, `${path}.png`), fullPage: directory !== undefined });
         await page.close();
       }
     }

@@ -181,8 +181,8 @@ describe("README.md", () => {
   });
 
   it("leads to pictures that are there, light and dark, and none that nobody looks at", async () => {
-    const inbox = await readFile(join(root, "docs/inbox.md"), "utf8");
-    const named = [...inbox.matchAll(/images\/([\w-]+\.png)/g)].map(([, name]) => name);
+    const pages = ["docs/inbox.md", "docs/mail.md"].map((page) => readFileSync(join(root, page), "utf8"));
+    const named = [...pages.join("\n").matchAll(/images\/([\w-]+\.png)/g)].map(([, name]) => name);
     expect([...new Set(named)].sort()).toEqual((await readdir(join(root, "docs/images"))).sort());
     expect(named.filter((name) => name?.endsWith("-dark.png")).length).toBe(named.length / 2);
   });

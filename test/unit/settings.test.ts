@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { createLog } from "../../src/server/log.js";
 import { readSettings, SETTINGS_SCHEMA } from "../../src/server/settings.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -89,6 +90,20 @@ describe("settings", () => {
     });
     expect(() => readSettings({ SMTP_URL: smtpUrl })).toThrow(/MAIL_FROM: expected with SMTP_URL/);
     expect(() => readSettings({ SMTP_URL: `${smtpUrl}/s3cret?tls=no` })).toThrow(/^(?!.*s3cret)/s);
+  });
+
+  it("with a password in them are blanked where they are logged", () => {
+    const lines: string[] = [];
+    const log = createLog("info", { write: (line) => lines.push(line) });
+    const { mail } = readSettings({
+      SMTP_URL: "smtps://ada:s3cret@mail.example.org",
+      MAIL_FROM: "a@b.example",
+    });
+    log.info(mail);
+    log.info({ mail });
+    log.info({ settings: { mail } });
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line).toMatch(/^(?!.*s3cret).*"smtpUrl":"\[secret\]"/);
   });
 
   it("are all in the documentation and in .env.example, with their defaults, and nothing else is", () => {

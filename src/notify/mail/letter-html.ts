@@ -78,7 +78,7 @@ function sectionHtml(section: Section): SafeHtml {
     case "facts":
       return factsHtml(section.heading, section.facts);
     case "quote":
-      return html`${subheading(spoken(section.heading))}${quoteHtml(section.excerpt, section.form)}<div style="height:20px;line-height:20px">&nbsp;</div>`;
+      return html`${subheading(spoken(section.heading))}${quoteHtml(section.excerpt, section.form)}`;
     case "changes":
       return html`${subheading(html`${section.heading}`)}${section.parts.map(changesHtml)}`;
     case "entries":
@@ -115,7 +115,7 @@ function quoteHtml({ text, more }: Excerpt, form: "prose" | "json"): SafeHtml {
   const shown = form === "json" ? html`${json(text)}` : html`${text}`;
   const direction = form === "json" ? "ltr" : "auto";
   const plain = form === "json" ? "" : "unicode-bidi:plaintext;";
-  return html`<div class="${boxed.classes}" style="padding:12px 16px;${boxed.style};border-width:1px;border-style:solid;border-radius:6px"><div dir="${direction}" style="${plain}white-space:pre-wrap;overflow-wrap:anywhere;word-break:break-word;${font}">${shown}</div></div>${more === 0 ? null : moreHtml(`… ${more.toLocaleString("en")} more characters in the inbox`)}`;
+  return html`<div class="${boxed.classes}" style="margin:0 0 ${more === 0 ? 20 : 0}px;padding:12px 16px;${boxed.style};border-width:1px;border-style:solid;border-radius:6px"><div dir="${direction}" style="${plain}white-space:pre-wrap;overflow-wrap:anywhere;word-break:break-word;${font}">${shown}</div></div>${more === 0 ? null : moreHtml(`… ${more.toLocaleString("en")} more characters in the inbox`)}`;
 }
 
 function json(text: string): readonly SafeHtml[] {
@@ -125,7 +125,7 @@ function json(text: string): readonly SafeHtml[] {
 }
 
 function moreHtml(words: string): SafeHtml {
-  return html`<p class="${quiet.classes}" style="margin:6px 0 0;font-size:14px;${quiet.style}">${words}</p>`;
+  return html`<p class="${quiet.classes}" style="margin:6px 0 20px;font-size:14px;${quiet.style}">${words}</p>`;
 }
 
 function entriesHtml(heading: Words, entries: readonly Entry[], more: number): SafeHtml {

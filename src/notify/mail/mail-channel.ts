@@ -72,7 +72,7 @@ export function createMailChannel(options: MailChannelOptions): MailChannel {
       now: now(),
     });
     const giveBack = await places.take(signal);
-    const late = AbortSignal.timeout(options.timeoutMs);
+    const time = timeFor(options.timeoutMs, signal);
     try {
       await transport.sendMail({
         from: { ...options.from },
@@ -86,13 +86,14 @@ export function createMailChannel(options: MailChannelOptions): MailChannel {
         textEncoding: "quoted-printable",
         date: new Date(now()),
         ...mailHeaders(news, ids, hostOf(options.from.address)),
-        signal: AbortSignal.any([signal, late]),
+        signal: time.signal,
       });
       return { outcome: "DELIVERED", status: 250 };
     } catch (error) {
-      if (late.aborted && !signal.aborted) return failureOutcome({ code: "ETIMEDOUT" }, name);
+      if (time.isUp() && !signal.aborted) return failureOutcome({ code: "ETIMEDOUT" }, name);
       return failureOutcome(error, name);
     } finally {
+      time.end();
       giveBack();
     }
   }
@@ -123,6 +124,27 @@ export function createMailChannel(options: MailChannelOptions): MailChannel {
     },
     close() {
       transport.close({ force: true });
+    },
+  };
+}
+
+/** So much time, or until a signal that may outlive it: nothing is left on that one when it ends. */
+function timeFor(milliseconds: number, signal: AbortSignal) {
+  const stop = new AbortController();
+  let isUp = false;
+  const aborted = (): void => stop.abort();
+  const timer = setTimeout(() => {
+    isUp = true;
+    stop.abort();
+  }, milliseconds);
+  signal.addEventListener("abort", aborted, { once: true });
+  if (signal.aborted) stop.abort();
+  return {
+    signal: stop.signal,
+    isUp: () => isUp,
+    end(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", aborted);
     },
   };
 }
