@@ -163,6 +163,17 @@ const VIEWS: readonly View[] = [
       await page.getByText("The record holds.").waitFor();
     },
   },
+  {
+    name: "notifications",
+    page: analyst,
+    show: async (page, world) => {
+      await at("/notifications")(page, world);
+      await page.getByLabel("Queue disclosures").selectOption({ label: "One mail a day" });
+      await page.getByLabel("No mail at some hours").check();
+      await page.getByLabel("Time zone").selectOption("Europe/Berlin");
+    },
+    size: { width: 1280, height: 1090 },
+  },
   { name: "admin", page: auditor, show: at("/admin") },
   {
     name: "shortcuts",

@@ -8,6 +8,9 @@ import { Shell } from "./shell/shell.tsx";
 const TicketPage = lazy(async () => ({ default: (await import("./ticket/ticket-page.tsx")).TicketPage }));
 const AuditPage = lazy(async () => ({ default: (await import("./audit/audit-page.tsx")).AuditPage }));
 const AdminPage = lazy(async () => ({ default: (await import("./admin/admin-page.tsx")).AdminPage }));
+const NotificationsPage = lazy(async () => ({
+  default: (await import("./notifications/notifications-page.tsx")).NotificationsPage,
+}));
 
 // The browser would restore a place of its own choice.
 history.scrollRestoration = "manual";
@@ -38,6 +41,11 @@ export function App({ live }: { readonly live: LiveConnection }) {
         <Route path="/admin">
           <Fetched>
             <AdminPage />
+          </Fetched>
+        </Route>
+        <Route path="/notifications">
+          <Fetched>
+            <NotificationsPage />
           </Fetched>
         </Route>
         <Route>

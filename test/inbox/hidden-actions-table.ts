@@ -51,6 +51,7 @@ export const OFFERED: readonly (readonly [
   ["invite", "admin", async () => "/admin"],
   ["make a queue", "admin", async () => "/admin"],
   ["what is done with a queue", "admin", async () => "/admin"],
+  ["how one is mailed", "reviewer", async () => "/notifications"],
   ["what is done with an agent", "admin", async () => "/admin"],
   ["what is done with an agent's key", "admin", async () => "/admin"],
   ["what is done with a human's key", "admin", async () => "/admin"],

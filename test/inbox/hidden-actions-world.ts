@@ -50,6 +50,7 @@ export const CONTROLS: Readonly<Record<string, (page: Page) => Locator>> = {
   invite: (page) => page.getByRole("button", { name: "Invite somebody" }),
   "make a queue": (page) => page.getByRole("button", { name: "Make a queue" }),
   "what is done with a queue": (page) => page.getByRole("button", { name: "Actions on default" }),
+  "how one is mailed": (page) => page.getByRole("button", { name: "Save", exact: true }),
   "what is done with an agent": (page) => page.getByRole("button", { name: "Actions on First agent" }),
   "what is done with an agent's key": (page) =>
     page.getByRole("button", { name: "Actions on the key The agent's" }),

@@ -158,6 +158,7 @@ describe("the API refuses what the page hides", { timeout: 60_000 }, () => {
     const ready = {
       tickets: page.getByRole("heading", { name: /^(Decide|No such ticket)$/ }),
       audit: page.getByText(/events? listed/),
+      notifications: page.locator(".notify-page .notify-form, .notify-page > .desk-lead").first(),
       // The list of keys is the last that comes.
       admin: page.locator("#keys .desk-rows, #keys .desk-quiet").first(),
     }[address.split("/")[1] ?? ""];

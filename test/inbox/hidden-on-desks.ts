@@ -28,6 +28,16 @@ const makeQueue = onPage("/admin", "CreateQueue", "make a queue", () => ({
 const changeQueue = onPage("/admin", "ChangeQueue", "what is done with a queue", () => ({
   input: { name: "default", minimumApprovals: 20 },
 }));
+const setNotice = onPage("/admin", "SetQueueNotice", "what is done with a queue", () => ({
+  input: { queue: "default", remindMinutes: 5 },
+}));
+const seeWishes = onPage("/notifications", "Notifications", "how one is mailed", () => ({}));
+const setWish = onPage("/notifications", "SetNotificationPreference", "how one is mailed", () => ({
+  input: { mail: "OFF" },
+}));
+const setHours = onPage("/notifications", "SetNotificationHours", "how one is mailed", () => ({
+  input: { digestAt: 60 },
+}));
 const change = onPage("/admin", "ChangeMember", "what is done with an agent", ({ agentId }) => ({
   input: { memberId: agentId, name: "Renamed" },
 }));
@@ -80,6 +90,12 @@ export const MANAGING: readonly Hidden[] = [
   makeQueue({ says: "a reviewer makes a queue", who: "reviewer", code: "FORBIDDEN" }),
   changeQueue({ says: "an auditor changes a queue", who: "auditor", code: "FORBIDDEN" }),
   changeQueue({ says: "a reviewer changes a queue", who: "reviewer", code: "FORBIDDEN" }),
+  setNotice({ says: "an auditor sets a queue's reminders", who: "auditor", code: "FORBIDDEN" }),
+  setNotice({ says: "a reviewer sets a queue's reminders", who: "reviewer", code: "FORBIDDEN" }),
+  seeWishes({ says: "an auditor asks how they are mailed", who: "auditor", code: "FORBIDDEN" }),
+  setWish({ says: "an auditor says how they are mailed", who: "auditor", code: "FORBIDDEN" }),
+  setWish({ says: "an agent says how it is mailed", who: "agent", code: "FORBIDDEN" }),
+  setHours({ says: "an auditor says when they are mailed", who: "auditor", code: "FORBIDDEN" }),
   change({ says: "an auditor changes a member", who: "auditor", code: "FORBIDDEN" }),
   change({ says: "a reviewer changes a member", who: "reviewer", code: "FORBIDDEN" }),
   promote({ says: "an auditor makes themselves an admin", who: "auditor", code: "FORBIDDEN" }),

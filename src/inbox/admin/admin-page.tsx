@@ -59,7 +59,7 @@ function Workspace({ viewer }: { readonly viewer: Viewer }) {
           : "Who works here, where, and with which keys. Admins change it."}
       </p>
       <MembersSection members={members} queues={queues.value ?? []} manages={isAdmin} onChanged={changed} />
-      <QueuesSection queues={queues} manages={isAdmin} />
+      <QueuesSection queues={queues} members={members.value ?? []} manages={isAdmin} />
       <KeysSection
         title="Keys"
         keys={keys}

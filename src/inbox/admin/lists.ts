@@ -1,16 +1,16 @@
 import {
   type ApiKeyRowFragment,
   ApiKeysDocument,
+  ManagedQueuesDocument,
+  type ManagedQueuesQuery,
   type MemberRowFragment,
   MembersDocument,
-  QueuesDocument,
-  type QueuesQuery,
 } from "../api/generated.js";
 import { ask } from "../desk/desk-client.js";
 
 export type Member = MemberRowFragment;
 export type ApiKey = ApiKeyRowFragment;
-export type Queue = QueuesQuery["queues"][number];
+export type Queue = ManagedQueuesQuery["queues"][number];
 
 const PAGE = 100;
 
@@ -37,7 +37,7 @@ export async function loadKeys(principalId: string | null): Promise<readonly Api
 
 /** @throws Refusal */
 export async function loadQueues(): Promise<readonly Queue[]> {
-  return (await ask(QueuesDocument, {})).queues;
+  return (await ask(ManagedQueuesDocument, {})).queues;
 }
 
 interface Page<Node> {

@@ -148,6 +148,15 @@ export type InviteMemberInput = {
   readonly roles?: ReadonlyArray<Role> | null | undefined;
 };
 
+/** How somebody is mailed about a queue. */
+export type MailPreference =
+  /** One mail a day with all of them. */
+  | "DIGEST"
+  /** No mail at all, not even of assignments, reminders and escalations. */
+  | "OFF"
+  /** A mail for each revision that comes in. */
+  | "SINGLE";
+
 /** Who acts: a machine, a person, or Countersign itself (its timers). */
 export type PrincipalKind =
   /** A machine: it proposes and waits, and can never sign anything off. */
@@ -202,6 +211,37 @@ export type RotateApiKeyInput = {
   readonly keyId: string;
   /** How long the old key goes on working, minutes, where it does not end before; 43200 at most. */
   readonly overlapMinutes?: number | null | undefined;
+};
+
+/** When the viewer wants to be mailed; all of it. */
+export type SetNotificationHoursInput = {
+  /** Minute of the day at which a digest is mailed. */
+  readonly digestAt?: number;
+  /** Minute of the day, 0 to 1439. Without it no hour is quiet. */
+  readonly quietFrom?: number | null | undefined;
+  /** Minute of the day, of the next one where it is the smaller one. */
+  readonly quietUntil?: number | null | undefined;
+  /** An IANA name, such as Europe/Berlin. */
+  readonly timeZone?: string;
+};
+
+/** How the viewer wants to be mailed. */
+export type SetNotificationPreferenceInput = {
+  /** Null takes back what was said of the queue: it is as in general then. */
+  readonly mail?: MailPreference | null | undefined;
+  /** Every queue of which nothing else is said, unless named. */
+  readonly queue?: string | null | undefined;
+};
+
+/** What a queue is to do about the due times of its tickets; all of it. */
+export type SetQueueNoticeInput = {
+  /** Minutes after the due time, 0 to 43200; never without it. */
+  readonly escalateMinutes?: number | null | undefined;
+  /** Members to escalate to, 50 at most: humans who review or manage, and have an address. */
+  readonly escalateTo?: ReadonlyArray<string>;
+  readonly queue: string;
+  /** Minutes before the due time, 1 to 43200; never without it. */
+  readonly remindMinutes?: number | null | undefined;
 };
 
 /** Takes a ticket out of one's own list for a while. It decides nothing. */
@@ -589,6 +629,59 @@ export type QueuesQuery = {
   readonly queues: ReadonlyArray<{ readonly name: string; readonly minimumApprovals: number }>;
 };
 
+export type ManagedQueuesQueryVariables = Exact<{ [key: string]: never }>;
+
+export type ManagedQueuesQuery = {
+  readonly queues: ReadonlyArray<{
+    readonly name: string;
+    readonly minimumApprovals: number;
+    readonly notice: {
+      readonly remindMinutes: number | null;
+      readonly escalateMinutes: number | null;
+      readonly escalateTo: ReadonlyArray<string>;
+    } | null;
+  }>;
+};
+
+export type SetQueueNoticeMutationVariables = Exact<{
+  input: SetQueueNoticeInput;
+}>;
+
+export type SetQueueNoticeMutation = {
+  readonly setQueueNotice: { readonly queue: { readonly name: string } };
+};
+
+export type OwnNotificationsFragment = {
+  readonly mailConfigured: boolean;
+  readonly address: string | null;
+  readonly mail: MailPreference;
+  readonly timeZone: string;
+  readonly quietFrom: number | null;
+  readonly quietUntil: number | null;
+  readonly digestAt: number;
+  readonly queues: ReadonlyArray<{ readonly queue: string; readonly mail: MailPreference }>;
+};
+
+export type NotificationsQueryVariables = Exact<{ [key: string]: never }>;
+
+export type NotificationsQuery = { readonly notificationPreferences: OwnNotificationsFragment };
+
+export type SetNotificationPreferenceMutationVariables = Exact<{
+  input: SetNotificationPreferenceInput;
+}>;
+
+export type SetNotificationPreferenceMutation = {
+  readonly setNotificationPreference: { readonly notificationPreferences: OwnNotificationsFragment };
+};
+
+export type SetNotificationHoursMutationVariables = Exact<{
+  input: SetNotificationHoursInput;
+}>;
+
+export type SetNotificationHoursMutation = {
+  readonly setNotificationHours: { readonly notificationPreferences: OwnNotificationsFragment };
+};
+
 export type CreateQueueMutationVariables = Exact<{
   input: CreateQueueInput;
 }>;
@@ -827,6 +920,36 @@ export const QueuesDocument = "query Queues{queues{name minimumApprovals}}" as u
   QueuesQuery,
   QueuesQueryVariables
 >;
+
+export const ManagedQueuesDocument =
+  "query ManagedQueues{queues{name minimumApprovals notice{remindMinutes escalateMinutes escalateTo}}}" as unknown as TypedDocumentNode<
+    ManagedQueuesQuery,
+    ManagedQueuesQueryVariables
+  >;
+
+export const SetQueueNoticeDocument =
+  "mutation SetQueueNotice($input:SetQueueNoticeInput!){setQueueNotice(input:$input){queue{name}}}" as unknown as TypedDocumentNode<
+    SetQueueNoticeMutation,
+    SetQueueNoticeMutationVariables
+  >;
+
+export const NotificationsDocument =
+  "query Notifications{notificationPreferences{...OwnNotifications}}fragment OwnNotifications on NotificationPreferences{mailConfigured address mail queues{queue mail}timeZone quietFrom quietUntil digestAt}" as unknown as TypedDocumentNode<
+    NotificationsQuery,
+    NotificationsQueryVariables
+  >;
+
+export const SetNotificationPreferenceDocument =
+  "mutation SetNotificationPreference($input:SetNotificationPreferenceInput!){setNotificationPreference(input:$input){notificationPreferences{...OwnNotifications}}}fragment OwnNotifications on NotificationPreferences{mailConfigured address mail queues{queue mail}timeZone quietFrom quietUntil digestAt}" as unknown as TypedDocumentNode<
+    SetNotificationPreferenceMutation,
+    SetNotificationPreferenceMutationVariables
+  >;
+
+export const SetNotificationHoursDocument =
+  "mutation SetNotificationHours($input:SetNotificationHoursInput!){setNotificationHours(input:$input){notificationPreferences{...OwnNotifications}}}fragment OwnNotifications on NotificationPreferences{mailConfigured address mail queues{queue mail}timeZone quietFrom quietUntil digestAt}" as unknown as TypedDocumentNode<
+    SetNotificationHoursMutation,
+    SetNotificationHoursMutationVariables
+  >;
 
 export const CreateQueueDocument =
   "mutation CreateQueue($input:CreateQueueInput!){createQueue(input:$input){queue{name}}}" as unknown as TypedDocumentNode<

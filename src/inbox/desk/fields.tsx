@@ -5,7 +5,7 @@ interface TextFieldProps {
   readonly value: string;
   readonly onChange: (value: string) => void;
   readonly hint?: string;
-  readonly type?: "text" | "email" | "number";
+  readonly type?: "text" | "email" | "number" | "time";
   readonly required?: boolean;
 }
 

@@ -12,6 +12,7 @@ export const PLACES: readonly {
   readonly roles: readonly Role[] | null;
 }[] = [
   { path: "/", name: "Inbox", key: "g i", roles: null },
+  { path: "/notifications", name: "Notifications", key: "g n", roles: ["REVIEWER", "ADMIN"] },
   { path: "/audit", name: "Audit trail", key: "g a", roles: ["AUDITOR", "ADMIN"] },
   { path: "/admin", name: "Admin", key: "g m", roles: ["ADMIN"] },
 ];
