@@ -1,15 +1,18 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { HitlClient, type SettledDecision, type Ticket } from "../../src/client/hitl-client.js";
 import { databases } from "../support/databases.js";
-import { startTestServer, type TestServer } from "../support/test-server.js";
+import { startTestServer, type TestPrincipal, type TestServer } from "../support/test-server.js";
 import { until } from "../support/until.js";
 import { type CuttableProxy, startProxy } from "./cuttable-proxy.js";
 
 const PROPOSAL = { title: "Expand loan term to 7 years", detail: "From 5 to 7.", payload: { years: 7 } };
 
-describe.each(databases)("the SDK with the server, on $name", (kind) => {
+// Both databases at once, for this waits more than it works; on each of them one test after the other.
+describe.concurrent.each(databases)("the SDK with the server, on $name", (kind) => {
   let server: TestServer;
   let proxy: CuttableProxy;
+  /** Of each test its own, who sees nothing of the others' tickets. */
+  let own: TestPrincipal;
   let agent: HitlClient;
   let reviewer: HitlClient;
   let clients: HitlClient[];
@@ -20,30 +23,39 @@ describe.each(databases)("the SDK with the server, on $name", (kind) => {
     return client;
   }
 
-  /** The reviewer's inbox, as soon as something waits in it. */
+  /** What the agent has in the reviewer's inbox, as soon as something waits in it. */
   async function inbox(count = 1): Promise<readonly Ticket[]> {
     const pending = async (): Promise<readonly Ticket[] | undefined> => {
-      const { tickets } = await reviewer.tickets({ filter: { status: ["PENDING"] }, orderBy: "OLDEST" });
+      const { tickets } = await reviewer.tickets({
+        filter: { status: ["PENDING"], submittedById: own.principalId },
+        orderBy: "OLDEST",
+      });
       return tickets.length >= count ? tickets : undefined;
     };
     return await until(pending, { what: `${count} pending tickets` });
   }
 
-  beforeEach(async () => {
-    clients = [];
+  beforeAll(async () => {
     server = await startTestServer(kind);
     proxy = await startProxy(server.url);
-    agent = clientOf(server.keys.agent);
+  });
+  beforeEach(async () => {
+    clients = [];
+    own = await server.principal("Agent of one test", "AGENT", ["AGENT"]);
+    agent = clientOf(own.key);
     reviewer = clientOf(server.keys.reviewer);
   });
 
   afterEach(async () => {
     await Promise.all(clients.map((client) => client.close()));
-    await proxy.close();
-    await server.close();
+    await until(() => server.running.services.push.size === 0, { what: "nobody to wait any more" });
+  });
+  afterAll(async () => {
+    await proxy?.close();
+    await server?.close();
   });
 
-  test("an agent submits, waits, and is pushed what the reviewer decides", async () => {
+  test.sequential("an agent submits, waits, and is pushed what the reviewer decides", async () => {
     const ticket = await agent.submitForReview(PROPOSAL, { priority: "HIGH" });
     expect(ticket).toMatchObject({ status: "PENDING", revision: 1, queue: "default", priority: "HIGH" });
     const waiting = agent.waitForDecision(ticket.id);
@@ -66,7 +78,7 @@ describe.each(databases)("the SDK with the server, on $name", (kind) => {
     expect(await agent.waitForDecision(ticket.id)).toEqual(decision);
   });
 
-  test("a review that is approved with edits gives the edited proposal", async () => {
+  test.sequential("a review that is approved with edits gives the edited proposal", async () => {
     const reviewing = agent.review(PROPOSAL);
     const [ticket] = await inbox();
     const amendment = { title: PROPOSAL.title, payload: { years: 6 } };
@@ -76,7 +88,7 @@ describe.each(databases)("the SDK with the server, on $name", (kind) => {
     expect(result.proposal).toMatchObject({ ...amendment, detail: null, submittedBy: { kind: "HUMAN" } });
   });
 
-  test("a review that needs changes goes on with the next revision", async () => {
+  test.sequential("a review that needs changes goes on with the next revision", async () => {
     const reviewing = agent.review(PROPOSAL);
     const [first] = await inbox();
     await reviewer.decide(first!.id, { revision: 1, status: "NEEDS_CHANGES", comments: "at most 6" });
@@ -90,7 +102,7 @@ describe.each(databases)("the SDK with the server, on $name", (kind) => {
     expect((await agent.ticket(result.ticketId)).proposals).toHaveLength(2);
   });
 
-  test("resubmitting an answer to another revision is refused, naming the current one", async () => {
+  test.sequential("resubmitting an answer to another revision is refused, naming the current one", async () => {
     const { id } = await agent.submitForReview(PROPOSAL);
     await agent.resubmit(id, { title: "second" }, { revision: 1 });
     await expect(agent.resubmit(id, { title: "third" }, { revision: 1 })).rejects.toMatchObject({
@@ -99,7 +111,7 @@ describe.each(databases)("the SDK with the server, on $name", (kind) => {
     });
   });
 
-  test("a ticket that is withdrawn ends the wait, and cannot be decided any more", async () => {
+  test.sequential("a ticket that is withdrawn ends the wait, and cannot be decided any more", async () => {
     const { id } = await agent.submitForReview(PROPOSAL);
     const waiting = agent.waitForDecision(id);
     expect(await agent.withdraw(id, { reason: "superseded" })).toMatchObject({ status: "WITHDRAWN" });
@@ -109,7 +121,7 @@ describe.each(databases)("the SDK with the server, on $name", (kind) => {
     });
   });
 
-  test("of two reviewers who decide at once, one wins and the other is told who", async () => {
+  test.sequential("of two reviewers who decide at once, one wins and the other is told who", async () => {
     const { id } = await agent.submitForReview(PROPOSAL);
     const second = clientOf(server.keys.reviewer2);
     const outcomes = await Promise.allSettled([
@@ -129,7 +141,7 @@ describe.each(databases)("the SDK with the server, on $name", (kind) => {
     ]);
   });
 
-  test("one idempotency key makes one ticket, and no other", async () => {
+  test.sequential("one idempotency key makes one ticket, and no other", async () => {
     const options = { idempotencyKey: "expand-loan-term" };
     const first = await agent.submitForReview(PROPOSAL, options);
     expect((await agent.submitForReview(PROPOSAL, options)).id).toBe(first.id);
@@ -138,7 +150,7 @@ describe.each(databases)("the SDK with the server, on $name", (kind) => {
     });
   });
 
-  test("a wait goes on through a restart of the server", async () => {
+  test.sequential("a wait goes on through a restart of the server", async () => {
     const { id } = await agent.submitForReview(PROPOSAL);
     const waiting = agent.waitForDecision(id);
     // A server that was never reached is given up on; one that was is waited for.
@@ -148,7 +160,7 @@ describe.each(databases)("the SDK with the server, on $name", (kind) => {
     expect(await waiting).toMatchObject({ status: "REJECTED", comments: "no" });
   });
 
-  test("the stream of decisions goes on through cuts and a restart, each decision once and in order", async () => {
+  test.sequential("the stream of decisions goes on through cuts and a restart, each decision once and in order", async () => {
     const { ledgerCursor: after } = await agent.viewer();
     const stream = agent.decisions({ after, bufferSize: 3 });
     const read: SettledDecision[] = [];
@@ -170,13 +182,13 @@ describe.each(databases)("the SDK with the server, on $name", (kind) => {
     await rest.return();
   });
 
-  test("a cursor that is not from this ledger is refused", async () => {
+  test.sequential("a cursor that is not from this ledger is refused", async () => {
     await expect(agent.decisions({ after: "bm9uc2Vuc2U" }).next()).rejects.toMatchObject({
       name: "CursorInvalidError",
     });
   });
 
-  test("another agent's ticket is not there, whichever way one asks", async () => {
+  test.sequential("another agent's ticket is not there, whichever way one asks", async () => {
     const { id } = await agent.submitForReview(PROPOSAL);
     const stranger = clientOf(server.keys.otherAgent);
     const attempts = [
@@ -191,13 +203,13 @@ describe.each(databases)("the SDK with the server, on $name", (kind) => {
     }
   });
 
-  test("a key that is not known is refused, over HTTP and over the WebSocket", async () => {
+  test.sequential("a key that is not known is refused, over HTTP and over the WebSocket", async () => {
     const unknown = clientOf("csk_00000000000000000000000000_unknown");
     await expect(unknown.viewer()).rejects.toMatchObject({ name: "UnauthenticatedError" });
     await expect(unknown.waitForDecision("ticket_0")).rejects.toMatchObject({ name: "UnauthenticatedError" });
   });
 
-  test("a wait whose key expires ends with UNAUTHENTICATED", async () => {
+  test.sequential("a wait whose key expires ends with UNAUTHENTICATED", async () => {
     const expiresAt = Date.now() + 2_000;
     const { key } = await server.principal("Short-lived agent", "AGENT", ["AGENT"], { expiresAt });
     const shortLived = clientOf(key);
@@ -208,13 +220,13 @@ describe.each(databases)("the SDK with the server, on $name", (kind) => {
     });
   });
 
-  test("a function may give short-lived tokens instead of the key", async () => {
+  test.sequential("a function may give short-lived tokens instead of the key", async () => {
     let exchanges = 0;
     const byToken = new HitlClient({
       coreUrl: proxy.url,
       apiKey: async () => {
         exchanges++;
-        const authorization = `Bearer ${server.keys.agent}`;
+        const authorization = `Bearer ${own.key}`;
         const response = await fetch(`${server.url}/auth/token`, {
           method: "POST",
           headers: { authorization },

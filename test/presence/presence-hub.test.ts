@@ -25,7 +25,8 @@ interface Line {
   ahead: number;
 }
 
-describe.each(databases)("the presence hub, on $name", { timeout: 60_000 }, (kind) => {
+// Both databases at once, for this waits more than it works; on each of them one test after the other.
+describe.concurrent.each(databases)("the presence hub, on $name", { timeout: 60_000 }, (kind) => {
   let test: TestLedger;
   let ana: Actor;
   let ben: Actor;
@@ -102,7 +103,7 @@ describe.each(databases)("the presence hub, on $name", { timeout: 60_000 }, (kin
     };
   }
 
-  it("asks and writes nothing while nobody has a ticket open, and stops when the last has left", async () => {
+  it.sequential("asks and writes nothing while nobody has a ticket open, and stops when the last has left", async () => {
     const { hub, line } = newHub();
     // Another server that has somebody: what it does in the meantime says how long one has waited.
     const busy = newHub();
@@ -125,7 +126,7 @@ describe.each(databases)("the presence hub, on $name", { timeout: 60_000 }, (kin
     await theirs.close();
   });
 
-  it("asks once a second and writes once in five, however many tickets and people there are", async () => {
+  it.sequential("asks once a second and writes once in five, however many tickets and people there are", async () => {
     const { hub, line } = newHub();
     const windows = [ana, ben].flatMap((who) => Array.from({ length: 40 }, () => opens(hub, who, ticket())));
     await until(async () => (await rows()) === windows.length);
@@ -139,7 +140,7 @@ describe.each(databases)("the presence hub, on $name", { timeout: 60_000 }, (kin
     for (const window of windows) await window.close();
   });
 
-  it("makes few writes and few messages of a flood of coming and going", async () => {
+  it.sequential("makes few writes and few messages of a flood of coming and going", async () => {
     const { hub, line } = newHub();
     const ticketId = ticket();
     const calm = opens(hub, ana, ticketId);
@@ -161,7 +162,7 @@ describe.each(databases)("the presence hub, on $name", { timeout: 60_000 }, (kin
     await calm.close();
   });
 
-  it("goes on here while the database is away, asks it ever less often, and is right again after that", async () => {
+  it.sequential("goes on here while the database is away, asks it ever less often, and is right again after that", async () => {
     const [here, there] = [newHub(), newHub()];
     const ticketId = ticket();
     const anas = opens(here.hub, ana, ticketId);
@@ -198,7 +199,7 @@ describe.each(databases)("the presence hub, on $name", { timeout: 60_000 }, (kin
     for (const window of [anas, bens, alone]) await window.close();
   });
 
-  it("leaves nobody behind where the answer to a write was lost", async () => {
+  it.sequential("leaves nobody behind where the answer to a write was lost", async () => {
     const [here, there] = [newHub(), newHub()];
     const ticketId = ticket();
     const bens = opens(there.hub, ben, ticketId);
@@ -212,7 +213,7 @@ describe.each(databases)("the presence hub, on $name", { timeout: 60_000 }, (kin
     await bens.close();
   });
 
-  it("has its viewers back after it was taken for dead and swept away", async () => {
+  it.sequential("has its viewers back after it was taken for dead and swept away", async () => {
     const [here, there] = [newHub(), newHub()];
     const ticketId = ticket();
     const anas = opens(here.hub, ana, ticketId);
@@ -229,7 +230,7 @@ describe.each(databases)("the presence hub, on $name", { timeout: 60_000 }, (kin
     await bens.close();
   });
 
-  it("sweeps up what servers left that died long ago, and nothing of those that live", async () => {
+  it.sequential("sweeps up what servers left that died long ago, and nothing of those that live", async () => {
     await test.database.transaction(async (sql) => {
       for (const [name, at] of [
         ["viewers:dead", Date.now() - 120_000],
@@ -257,7 +258,7 @@ describe.each(databases)("the presence hub, on $name", { timeout: 60_000 }, (kin
     });
   });
 
-  it("shows nobody of another workspace and nobody who was removed, whatever stands in the table", async () => {
+  it.sequential("shows nobody of another workspace and nobody who was removed, whatever stands in the table", async () => {
     const there = newHub();
     const ticketId = ticket();
     const removed = await test.actor("Removed", "HUMAN", ["REVIEWER"]);
@@ -274,7 +275,7 @@ describe.each(databases)("the presence hub, on $name", { timeout: 60_000 }, (kin
     for (const one of [strange, gone, known, window]) await one.close();
   });
 
-  it("lists the first of very many, and says how many there are", async () => {
+  it.sequential("lists the first of very many, and says how many there are", async () => {
     const { hub } = newHub();
     const ticketId = ticket();
     const crowd = Array.from({ length: LISTED_VIEWERS + 50 }, (_, number) => ({
@@ -289,7 +290,7 @@ describe.each(databases)("the presence hub, on $name", { timeout: 60_000 }, (kin
     for (const window of windows) await window.close();
   });
 
-  it("refuses a person more tickets than anybody looks at, and nobody else", () => {
+  it.sequential("refuses a person more tickets than anybody looks at, and nobody else", () => {
     const { hub } = newHub();
     const tickets = Array.from({ length: TICKETS_OPEN_PER_PERSON }, ticket);
     const watches = tickets.map((ticketId) => hub.watch({ actor: ana, ticketId }));
@@ -306,7 +307,7 @@ describe.each(databases)("the presence hub, on $name", { timeout: 60_000 }, (kin
     expect(hub.size).toBe(0);
   });
 
-  it("takes nobody any more once it is closed", async () => {
+  it.sequential("takes nobody any more once it is closed", async () => {
     const { hub } = newHub();
     const window = opens(hub, ana, ticket());
     await window.shows("Ana");

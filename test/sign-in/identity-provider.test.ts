@@ -19,7 +19,8 @@ const ADA = {
   roles: ["credit-reviewers", "staff"],
 };
 
-describe.each(databases)("signing in at an identity provider, on $name", (kind) => {
+// Both databases at once, for this waits more than it works; on each of them one test after the other.
+describe.concurrent.each(databases)("signing in at an identity provider, on $name", (kind) => {
   let provider: TestOidcProvider;
   let mapped: TestServer;
   let invited: TestServer;
@@ -70,13 +71,13 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
     );
   };
 
-  it("offers it on the sign-in page, as what people know it as", async () => {
+  it.sequential("offers it on the sign-in page, as what people know it as", async () => {
     const page = await new BrowserLike(mapped.url).open("/sign-in");
     expect(page.text).toContain("Sign in with the &lt;Agency&gt;");
     expect(page.text).not.toContain("<script");
   });
 
-  it("makes a member of who comes with a mapped role, on record, with a session", async () => {
+  it.sequential("makes a member of who comes with a mapped role, on record, with a session", async () => {
     provider.account("ada", { ...ADA, workspace: "default" });
     const { browser, page } = await signIn(mapped, "ada");
     expect(page.status).toBe(200);
@@ -105,7 +106,7 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
     ).toHaveLength(1);
   });
 
-  it("brings roles in line with newer claims, and ends what was open under the old ones", async () => {
+  it.sequential("brings roles in line with newer claims, and ends what was open under the old ones", async () => {
     provider.account("bea", { ...ADA, email: "bea@example.org", name: "Bea", workspace: "default" });
     const { browser } = await signIn(mapped, "bea");
     expect((await browser.gql(VIEWER)).data?.viewer).toMatchObject({ roles: ["REVIEWER"] });
@@ -130,7 +131,7 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
     );
   });
 
-  it("lets who was removed not come back with the address that somebody else has by now", async () => {
+  it.sequential("lets who was removed not come back with the address that somebody else has by now", async () => {
     const { ledger, database } = invited.running.services;
     const { workspaceId } = invited;
     const scope = { workspaceId, actor: await systemActor(database.read, workspaceId) };
@@ -149,7 +150,7 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
     expect((await browser.gql(VIEWER)).data?.viewer).toMatchObject({ principal: { name: "New" } });
   });
 
-  it("does not take a look-alike of an invited address for it", async () => {
+  it.sequential("does not take a look-alike of an invited address for it", async () => {
     const { ledger, database } = invited.running.services;
     const { workspaceId } = invited;
     const actor = await systemActor(database.read, workspaceId);
@@ -161,7 +162,7 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
     expect((await signIn(invited, "kate")).page.status).toBe(200);
   });
 
-  it("takes the last role from who has none at the provider any more, though they are refused at the door", async () => {
+  it.sequential("takes the last role from who has none at the provider any more, though they are refused at the door", async () => {
     const account = { email: "cy@example.org", email_verified: true, name: "Cy", workspace: "default" };
     provider.account("cy", { ...account, roles: ["credit-reviewers"] });
     const { browser } = await signIn(mapped, "cy");
@@ -182,7 +183,7 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
     );
   });
 
-  it.each([
+  it.sequential.each([
     ["without a mapped role", { roles: ["staff"], workspace: "default" }],
     ["without a workspace", { roles: ["credit-reviewers"] }],
     ["for a workspace that is not here", { roles: ["credit-reviewers"], workspace: "elsewhere" }],
@@ -194,7 +195,7 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
     expect(browser.cookies.has("countersign_session")).toBe(false);
   });
 
-  it("leaves nothing in the workspace that somebody was moved out of", async () => {
+  it.sequential("leaves nothing in the workspace that somebody was moved out of", async () => {
     provider.account("fay", { ...ADA, email: "fay@example.org", name: "Fay", workspace: "default" });
     const { browser } = await signIn(mapped, "fay");
     expect((await browser.gql(VIEWER)).data?.viewer).toMatchObject({ roles: ["REVIEWER"] });
@@ -209,7 +210,7 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
     await until(async () => JSON.stringify((await browser.gql(VIEWER)).data ?? {}).includes('"roles":[]'));
   });
 
-  it("lets invited members in by their verified address, and nobody else, where no roles are mapped", async () => {
+  it.sequential("lets invited members in by their verified address, and nobody else, where no roles are mapped", async () => {
     const { ledger, database } = invited.running.services;
     const actor = await systemActor(database.read, invited.workspaceId);
     const scope = { workspaceId: invited.workspaceId, actor };
@@ -242,8 +243,8 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
     await until(async () => (await browser.gql(VIEWER)).code === "UNAUTHENTICATED");
   });
 
-  describe("the provider's JWTs as Bearer", () => {
-    it("stand for the same member as the browser's sign-in, over HTTP and sockets", async () => {
+  describe.sequential("the provider's JWTs as Bearer", () => {
+    it.sequential("stand for the same member as the browser's sign-in, over HTTP and sockets", async () => {
       provider.account("dan", { ...ADA, email: "dan@example.org", name: "Dan", workspace: "default" });
       const { browser } = await signIn(mapped, "dan");
       const { data } = await browser.gql(VIEWER);
@@ -255,7 +256,7 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
       socket.close();
     });
 
-    it("end their sockets when they expire, by the second", async () => {
+    it.sequential("end their sockets when they expire, by the second", async () => {
       const now = Math.floor(Date.now() / 1_000);
       const claims = {
         ...ADA,
@@ -274,7 +275,7 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
       expect((await gql(mapped.url, jwt, VIEWER)).code).toBe("UNAUTHENTICATED");
     });
 
-    it("are refused where they are forged, meant for others, or of machines", async () => {
+    it.sequential("are refused where they are forged, meant for others, or of machines", async () => {
       const now = Math.floor(Date.now() / 1_000);
       const claims = {
         ...ADA,
@@ -309,7 +310,7 @@ describe.each(databases)("signing in at an identity provider, on $name", (kind) 
     });
   });
 
-  it("takes no callback twice, none without the browser's cookie, and none of another browser", async () => {
+  it.sequential("takes no callback twice, none without the browser's cookie, and none of another browser", async () => {
     provider.account("eve", { ...ADA, email: "eve@example.org", name: "Eve", workspace: "default" });
     const browser = new BrowserLike(mapped.url);
     const begun = await browser.open("/auth/oidc/sign-in");

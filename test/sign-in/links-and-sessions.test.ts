@@ -19,7 +19,8 @@ async function sendRaw(url: string, lines: readonly string[]): Promise<string> {
 
 const VIEWER = "{ viewer { principal { name } roles } }";
 
-describe.each(databases)("signing in by link, on $name", (kind) => {
+// Both databases at once, for this waits more than it works; on each of them one test after the other.
+describe.concurrent.each(databases)("signing in by link, on $name", (kind) => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startTestServer(kind, { SESSION_IDLE_MINUTES: "1", SESSION_HOURS: "1" });
@@ -68,7 +69,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
       sql.query(`UPDATE session SET ${column} = ${column} - ? WHERE principal_id = ?`, [ms, principalId]),
     );
 
-  it("shows a page with a button first, and a scanner that opens it uses nothing up", async () => {
+  it.sequential("shows a page with a button first, and a scanner that opens it uses nothing up", async () => {
     const { link } = await invite();
     const browser = new BrowserLike(server.url);
     for (let opened = 0; opened < 5; opened += 1) {
@@ -96,7 +97,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
     expect(home.text).toContain("default");
   });
 
-  it("takes a link once, however many use it at once, and says nothing about why it does not hold", async () => {
+  it.sequential("takes a link once, however many use it at once, and says nothing about why it does not hold", async () => {
     const { link, member } = await invite();
     const pages = await Promise.all(
       Array.from({ length: 10 }, () => new BrowserLike(server.url).submit("/sign-in", { link: link.text })),
@@ -114,7 +115,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
     expect(shown(unknown)).toBe(shown(used));
   });
 
-  it("takes no link that is older than 15 minutes, replaced by a newer one, or of somebody who was removed", async () => {
+  it.sequential("takes no link that is older than 15 minutes, replaced by a newer one, or of somebody who was removed", async () => {
     const { database, ledger } = server.running.services;
     const old = await invite();
     await database.transaction((sql) =>
@@ -137,7 +138,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
     );
   });
 
-  it.each([
+  it.sequential.each([
     ["nothing", {}, 400],
     ["an empty link", { link: "" }, 400],
     ["what is no link", { link: "csl_x" }, 401],
@@ -149,7 +150,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
     expect(page.text).toContain("Request ");
   });
 
-  it("takes a form from its own pages only", async () => {
+  it.sequential("takes a form from its own pages only", async () => {
     const { link } = await invite();
     for (const headers of [
       { origin: "https://evil.example", "sec-fetch-site": "cross-site" },
@@ -168,7 +169,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
     expect(own.status).toBe(303);
   });
 
-  it("lets nobody in by an address that is not this machine's, while nothing says that it is https", async () => {
+  it.sequential("lets nobody in by an address that is not this machine's, while nothing says that it is https", async () => {
     const { link } = await invite();
     for (const host of ["192.168.1.5:4000", "countersign.example.org", "127.0.0.1.example.org", ""]) {
       for (const [method, path, body] of [
@@ -192,7 +193,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
     expect((await new BrowserLike(server.url).open(`/sign-in?link=${link.text}`)).status).toBe(200);
   });
 
-  it("answers programs in JSON", async () => {
+  it.sequential("answers programs in JSON", async () => {
     const { link, member } = await invite();
     const send = (body: object) =>
       fetch(`${server.url}/sign-in`, {
@@ -220,7 +221,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
     expect((await send({ link: link.text })).status).toBe(401);
   });
 
-  it("puts who came in on record, without a secret", async () => {
+  it.sequential("puts who came in on record, without a secret", async () => {
     const { browser, member, link } = await signedIn();
     const found = (await events("SIGNED_IN")).filter(({ actor }) => actor.id === member.id);
     expect(found).toHaveLength(1);
@@ -241,8 +242,8 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
     }
   });
 
-  describe("a session", () => {
-    it("is a credential for the API, for the server's own pages", async () => {
+  describe.sequential("a session", () => {
+    it.sequential("is a credential for the API, for the server's own pages", async () => {
       const { browser } = await signedIn(["REVIEWER", "AUDITOR"]);
       expect(await browser.gql(VIEWER)).toEqual({
         status: 200,
@@ -250,7 +251,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
       });
     });
 
-    it.each([
+    it.sequential.each([
       ["another site", { origin: "https://evil.example", "sec-fetch-site": "cross-site" }],
       ["a sandboxed frame", { origin: "null", "sec-fetch-site": "cross-site" }],
       ["another port", { origin: "http://127.0.0.1:1", "sec-fetch-site": "same-site" }],
@@ -261,7 +262,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
       expect(answer.code).toMatch(/^(FORBIDDEN|UNAUTHENTICATED)$/);
     });
 
-    it("ends by sign-out, here at once; everywhere where that is asked for", async () => {
+    it.sequential("ends by sign-out, here at once; everywhere where that is asked for", async () => {
       const { browser, member } = await signedIn();
       const again = await inviteMember(server.running.services.ledger, {
         ...(await scope()),
@@ -284,7 +285,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
       expect((await browser.submit("/sign-out")).status).toBe(303);
     });
 
-    it("is not ended by another site's form", async () => {
+    it.sequential("is not ended by another site's form", async () => {
       const { browser } = await signedIn();
       const page = await browser.submit(
         "/sign-out",
@@ -295,7 +296,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
       expect((await browser.gql(VIEWER)).status).toBe(200);
     });
 
-    it.each([
+    it.sequential.each([
       ["idle for too long", "seen_at", 60_000],
       ["too old", "expires_at", 3_600_000],
     ] as const)("ends when it was %s", async (_, column, ms) => {
@@ -312,7 +313,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
       expect((await browser.open("/account")).response.headers.get("location")).toBe("/sign-in");
     });
 
-    it("stays while it is used", async () => {
+    it.sequential("stays while it is used", async () => {
       const { browser, member } = await signedIn();
       await age(member.id, "seen_at", 40_000);
       await browser.gql(VIEWER);
@@ -326,7 +327,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
       });
     });
 
-    it("changes with the member's roles at once, and ends with the membership", async () => {
+    it.sequential("changes with the member's roles at once, and ends with the membership", async () => {
       const { browser, member } = await signedIn();
       const { ledger } = server.running.services;
       await changeMember(ledger, { ...(await scope()), principalId: member.id, roles: ["AUDITOR"] });
@@ -338,7 +339,7 @@ describe.each(databases)("signing in by link, on $name", (kind) => {
       await until(async () => (await browser.gql(VIEWER)).code === "UNAUTHENTICATED");
     });
 
-    it("takes the place of the one that the browser had before", async () => {
+    it.sequential("takes the place of the one that the browser had before", async () => {
       const { browser, member } = await signedIn();
       const before = browser.cookies.get("countersign_session")!;
       const { link } = await inviteMember(server.running.services.ledger, {

@@ -25,7 +25,8 @@ interface Watcher {
   close(): void;
 }
 
-describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind) => {
+// Both databases at once, for this waits more than it works; on each of them one test after the other.
+describe.concurrent.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind) => {
   let server: TestServer;
   /** Over the same database: what is ended there must end here. */
   let other: RunningServer;
@@ -159,14 +160,14 @@ describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind
     for (const watcher of watchersOfIt) expect(watcher.titles()).not.toContain(after);
   }
 
-  it("ends when the key is revoked on another server", async () => {
+  it.sequential("ends when the key is revoked on another server", async () => {
     const { key, keyId } = await server.principal("Revoked", "HUMAN", ["REVIEWER"]);
     await endsBy([await byKey(key), await byStream({ authorization: `Bearer ${key}` })], async () =>
       revokeKey(other.services.ledger, { ...(await scope()), keyId }),
     );
   });
 
-  it("ends when a rotated key's overlap is over, and the new one goes on", async () => {
+  it.sequential("ends when a rotated key's overlap is over, and the new one goes on", async () => {
     const { key, keyId } = await server.principal("Rotated", "HUMAN", ["REVIEWER"]);
     const made: { key?: string } = {};
     await endsBy([await byKey(key)], async () => {
@@ -182,7 +183,7 @@ describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind
     await isTold(renewed, "renewed");
   });
 
-  it("ends when the key expires, without a look at the database", async () => {
+  it.sequential("ends when the key expires, without a look at the database", async () => {
     const { principalId } = await server.principal("Expiring", "HUMAN", ["REVIEWER"]);
     const { key } = await createKey(other.services.ledger, {
       ...(await scope()),
@@ -192,7 +193,7 @@ describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind
     await endsBy([await byKey(key)], async () => undefined);
   });
 
-  it("ends on sign-out at another server, in every window of that session", async () => {
+  it.sequential("ends on sign-out at another server, in every window of that session", async () => {
     const { browser } = await signedIn();
     const elsewhere = new BrowserLike(`http://127.0.0.1:${other.port}`);
     for (const [name, value] of browser.cookies) elsewhere.cookies.set(name, value);
@@ -200,7 +201,7 @@ describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind
     await endsBy([await byPage(browser), await byPage(browser), stream], () => elsewhere.submit("/sign-out"));
   });
 
-  it("ends everywhere where that is asked for, and only there where it is not", async () => {
+  it.sequential("ends everywhere where that is asked for, and only there where it is not", async () => {
     const { browser, member } = await signedIn();
     const again = await inviteMember(other.services.ledger, { ...(await scope()), email: member.email });
     const second = new BrowserLike(server.url);
@@ -213,7 +214,7 @@ describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind
     await endsBy([there, await byPage(browser)], () => second.submit("/sign-out", { everywhere: "true" }));
   });
 
-  it.each([
+  it.sequential.each([
     ["idle", "seen_at", 60_000],
     ["over", "expires_at", 13 * 3_600_000],
   ] as const)("ends when the session is %s", async (_, column, ms) => {
@@ -226,7 +227,7 @@ describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind
     );
   });
 
-  it.each([
+  it.sequential.each([
     ["roles", { roles: ["AUDITOR"] }],
     ["queues", { queues: ["loans"] }],
   ] as const)("ends when the member's %s change", async (_, change) => {
@@ -240,7 +241,7 @@ describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind
     await isTold(renewed, "a loan", "loans");
   });
 
-  it("ends when the member is removed, by key and by session", async () => {
+  it.sequential("ends when the member is removed, by key and by session", async () => {
     const { browser, member } = await signedIn();
     const { key } = await createKey(other.services.ledger, {
       ...(await scope()),
@@ -252,7 +253,7 @@ describe.each(databases)("what stays open, on $name", { timeout: 60_000 }, (kind
     );
   });
 
-  it("is not opened by a cookie from another page, nor by one without an Origin", async () => {
+  it.sequential("is not opened by a cookie from another page, nor by one without an Origin", async () => {
     const { browser } = await signedIn();
     const foreign = await LiveClient.open(server.url, "graphql-transport-ws", {
       cookie: browser.cookieHeader,

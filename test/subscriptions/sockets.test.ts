@@ -19,7 +19,8 @@ interface Changed {
   };
 }
 
-describe.each(databases)("sockets, on $name", (kind) => {
+// Both databases at once, for this waits more than it works; on each of them one test after the other.
+describe.concurrent.each(databases)("sockets, on $name", (kind) => {
   let server: TestServer;
   const clients: LiveClient[] = [];
   const { submit, decide, comment, ledgerCursor } = reviewCalls(() => server);
@@ -38,7 +39,7 @@ describe.each(databases)("sockets, on $name", (kind) => {
     return client;
   };
 
-  it.each([
+  it.sequential.each([
     ["no credential", undefined],
     ["an empty payload", {}],
     ["a key that is none", { Authorization: "Bearer csk_nonsense" }],
@@ -50,13 +51,13 @@ describe.each(databases)("sockets, on $name", (kind) => {
     expect((await client.whenClosed()).code).toBe(4403);
   });
 
-  it("are closed with 4401 for who subscribes before it was acknowledged", async () => {
+  it.sequential("are closed with 4401 for who subscribes before it was acknowledged", async () => {
     const client = await kept(LiveClient.open(server.url));
     client.subscribe(DECIDED);
     expect((await client.whenClosed()).code).toBe(4401);
   });
 
-  it.each([
+  it.sequential.each([
     ["no JSON", "{", 4400],
     ["an unknown type", '{"type":"hello"}', 4400],
     ["no message at all", "null", 4400],
@@ -66,7 +67,7 @@ describe.each(databases)("sockets, on $name", (kind) => {
     expect((await client.whenClosed()).code).toBe(code);
   });
 
-  it("are not opened anywhere else, nor with the retired protocol", async () => {
+  it.sequential("are not opened anywhere else, nor with the retired protocol", async () => {
     const elsewhere = await kept(
       LiveClient.open(`${server.url}/nowhere`.replace("/nowhere/graphql", "/nowhere")),
     );
@@ -75,7 +76,7 @@ describe.each(databases)("sockets, on $name", (kind) => {
     expect([1006, 4406]).toContain((await retired.whenClosed()).code);
   });
 
-  it("take a short-lived token as well as a key, and queries and mutations as well as subscriptions", async () => {
+  it.sequential("take a short-lived token as well as a key, and queries and mutations as well as subscriptions", async () => {
     const answer = await fetch(`${server.url}/auth/token`, {
       method: "POST",
       headers: { authorization: `Bearer ${server.keys.agent}` },
@@ -92,7 +93,7 @@ describe.each(databases)("sockets, on $name", (kind) => {
     });
   });
 
-  it.each([
+  it.sequential.each([
     ["a syntax error", "subscription {", {}, "GRAPHQL_PARSE_FAILED"],
     ["an unknown field", "{ nope }", {}, "GRAPHQL_VALIDATION_FAILED"],
     ["a document without an operation", "fragment F on Query { __typename }", {}, undefined],
@@ -110,7 +111,7 @@ describe.each(databases)("sockets, on $name", (kind) => {
     await client.deliveries(sibling, 1);
   });
 
-  it("end within five seconds of their key's revocation, and nothing passes after that", async () => {
+  it.sequential("end within five seconds of their key's revocation, and nothing passes after that", async () => {
     const doomed = await server.principal("Doomed", "AGENT", ["AGENT"]);
     const client = await kept(LiveClient.connect(server.url, doomed.key));
     const id = client.subscribe(DECIDED);
@@ -131,7 +132,7 @@ describe.each(databases)("sockets, on $name", (kind) => {
     );
   });
 
-  it("end within five seconds of their key's expiry", async () => {
+  it.sequential("end within five seconds of their key's expiry", async () => {
     const expiresAt = Date.now() + 1_500;
     const brief = await server.principal("Brief", "AGENT", ["AGENT"], { expiresAt });
     const client = await kept(LiveClient.connect(server.url, brief.key));
@@ -141,7 +142,7 @@ describe.each(databases)("sockets, on $name", (kind) => {
     expect(Date.now() - expiresAt).toBeLessThan(5_000);
   });
 
-  it("that do not read are ended, hold no queue in the server, and resume from their cursor", {
+  it.sequential("that do not read are ended, hold no queue in the server, and resume from their cursor", {
     timeout: 60_000,
   }, async () => {
     const after = await ledgerCursor();
@@ -177,7 +178,7 @@ describe.each(databases)("sockets, on $name", (kind) => {
 });
 
 describe("a server that shuts down", () => {
-  it("answers what it has accepted, and closes its sockets with 1001", async () => {
+  it.sequential("answers what it has accepted, and closes its sockets with 1001", async () => {
     const server = await startTestServer(databaseKind("sqlite"));
     const { submit } = reviewCalls(() => server);
     await submit("before");

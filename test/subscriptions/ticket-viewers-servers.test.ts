@@ -16,7 +16,8 @@ import {
 import { TicketWindow } from "../support/ticket-window.js";
 import { until } from "../support/until.js";
 
-describe.each(databases)(
+// Both databases at once, for this waits more than it works; on each of them one test after the other.
+describe.concurrent.each(databases)(
   "who has a ticket open on several servers, on $name",
   { timeout: 120_000 },
   (kind) => {
@@ -61,7 +62,7 @@ describe.each(databases)(
     const servers = () =>
       server.running.services.database.read.query("SELECT name FROM lease WHERE name LIKE 'viewers:%'");
 
-    it("is known on each of them, both coming and going", async () => {
+    it.sequential("is known on each of them, both coming and going", async () => {
       const other = await another();
       const ticketId = await calls.submit("here and there");
       const here = await opens(server.url, ana.key, ticketId);
@@ -85,7 +86,7 @@ describe.each(databases)(
       });
     });
 
-    it("has somebody once who has it open on two of them, since the earlier one", async () => {
+    it.sequential("has somebody once who has it open on two of them, since the earlier one", async () => {
       const other = await another();
       const ticketId = await calls.submit("the same person");
       const here = await opens(server.url, ana.key, ticketId);
@@ -102,7 +103,7 @@ describe.each(databases)(
       await again.shows("Ana", "Ben");
     });
 
-    it("ends at once with a server that stops", async () => {
+    it.sequential("ends at once with a server that stops", async () => {
       const other = await another();
       const ticketId = await calls.submit("stopping");
       const here = await opens(server.url, ana.key, ticketId);
@@ -115,7 +116,7 @@ describe.each(databases)(
       expect(new Set((await rows()).map(({ server_id }) => server_id)).size).toBe(1);
     });
 
-    it("ends within seconds with a server that is killed", async () => {
+    it.sequential("ends within seconds with a server that is killed", async () => {
       const child = await startChildServer({ env: await environment() });
       const ticketId = await calls.submit("killed");
       const here = await opens(server.url, ana.key, ticketId);

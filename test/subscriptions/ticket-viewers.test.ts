@@ -11,7 +11,8 @@ import { startTestServer, type TestPrincipal, type TestServer } from "../support
 import { type SeenViewers, TICKET_VIEWERS, TicketWindow } from "../support/ticket-window.js";
 import { until } from "../support/until.js";
 
-describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 }, (kind) => {
+// Both databases at once, for this waits more than it works; on each of them one test after the other.
+describe.concurrent.each(databases)("who has a ticket open, on $name", { timeout: 60_000 }, (kind) => {
   let server: TestServer;
   let ana: TestPrincipal;
   let ben: TestPrincipal;
@@ -51,7 +52,7 @@ describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 },
     return row?.sequence;
   };
 
-  it("is said at once, oneself included, and again when somebody comes or goes", async () => {
+  it.sequential("is said at once, oneself included, and again when somebody comes or goes", async () => {
     const ticketId = await calls.submit("two people");
     const anas = await opens(ana.key, ticketId);
     const alone = await anas.shows("Ana");
@@ -73,7 +74,7 @@ describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 },
     expect(anas.messages.map(({ count }) => count)).toEqual([1, 2, 1, 2, 1]);
   });
 
-  it("is of one ticket, and not of those beside it", async () => {
+  it.sequential("is of one ticket, and not of those beside it", async () => {
     const [one, other] = [await calls.submit("one"), await calls.submit("other")];
     const anas = await opens(ana.key, one);
     const bens = await opens(ben.key, other);
@@ -84,7 +85,7 @@ describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 },
     expect(bens.names).toEqual(["Ben"]);
   });
 
-  it("names a person once, since their earliest window, until the last of them is closed", async () => {
+  it.sequential("names a person once, since their earliest window, until the last of them is closed", async () => {
     const ticketId = await calls.submit("two tabs");
     const bens = await opens(ben.key, ticketId);
     await bens.shows("Ben");
@@ -105,7 +106,7 @@ describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 },
     expect(bens.messages.map(({ count }) => count)).toEqual([1, 2, 3, 2]);
   });
 
-  it("is told over an event stream as well, which is a window too", async () => {
+  it.sequential("is told over an event stream as well, which is a window too", async () => {
     const ticketId = await calls.submit("streamed");
     const anas = await opens(ana.key, ticketId);
     await anas.shows("Ana");
@@ -123,7 +124,7 @@ describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 },
     await anas.shows("Admin", "Ana");
   });
 
-  it("is no agent's business, be it the submitter or one that audits", async () => {
+  it.sequential("is no agent's business, be it the submitter or one that audits", async () => {
     const ticketId = await calls.submit("an agent asks");
     expect(await refusalOf(server.keys.agent, ticketId)).toBe("FORBIDDEN");
     const machine = await server.principal("Audit machine", "AGENT", ["AGENT", "AUDITOR"]);
@@ -132,7 +133,7 @@ describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 },
     expect(open()).toBe(0);
   });
 
-  it("is for whose desk the ticket is on: not for a human who only submitted it", async () => {
+  it.sequential("is for whose desk the ticket is on: not for a human who only submitted it", async () => {
     const human = await server.principal("Submitting human", "HUMAN", ["AGENT"]);
     const own = await calls.submit("by a human", human.key);
     expect(await refusalOf(human.key, own)).toBe("FORBIDDEN");
@@ -144,7 +145,7 @@ describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 },
     await (await opens(server.keys.admin, loan)).shows("Admin", "Auditor", "Lender");
   });
 
-  it("does not tell another workspace's ticket from one that does not exist", async () => {
+  it.sequential("does not tell another workspace's ticket from one that does not exist", async () => {
     const ticketId = await calls.submit("behind the wall");
     const nowhere = `ticket_${"0".repeat(26)}`;
     for (const id of [ticketId, nowhere, ana.principalId, "", " ", `${ticketId} `, "x".repeat(9_000), 7]) {
@@ -154,7 +155,7 @@ describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 },
     expect(open()).toBe(0);
   });
 
-  it.each([[null], [undefined], [true], [["a", "b"]], [{ id: "a" }], [1.5]])(
+  it.sequential.each([[null], [undefined], [true], [["a", "b"]], [{ id: "a" }], [1.5]])(
     "refuses %j for a ticket's id",
     async (wrong) => {
       expect(await refusalOf(ana.key, wrong)).toBe("BAD_USER_INPUT");
@@ -162,7 +163,7 @@ describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 },
     },
   );
 
-  it("has no cursor to go on from", async () => {
+  it.sequential("has no cursor to go on from", async () => {
     const client = await LiveClient.connect(server.url, ana.key);
     const id = client.subscribe('subscription { ticketViewers(ticketId: "x", after: "1.a") { count } }');
     const { payload } = await client.ending(id);
@@ -170,7 +171,7 @@ describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 },
     client.close();
   });
 
-  it("ends with the credential, and whoever had it is gone for the others", async () => {
+  it.sequential("ends with the credential, and whoever had it is gone for the others", async () => {
     const ticketId = await calls.submit("revoked");
     const anas = await opens(ana.key, ticketId);
     const leaving = await server.principal("Leaving", "HUMAN", ["REVIEWER"]);
@@ -181,7 +182,7 @@ describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 },
     expect((await theirs.client.whenClosed()).code).toBe(4403);
   });
 
-  it("ends for who loses the queue, and stays closed", async () => {
+  it.sequential("ends for who loses the queue, and stays closed", async () => {
     const ticketId = await calls.submit("moved");
     const anas = await opens(ana.key, ticketId);
     const moving = await server.principal("Moving", "HUMAN", ["REVIEWER"]);
@@ -205,7 +206,7 @@ describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 },
     );
   });
 
-  it("does not stay with a socket that is gone, whatever it did with its operations' ids", async () => {
+  it.sequential("does not stay with a socket that is gone, whatever it did with its operations' ids", async () => {
     const ticketId = await calls.submit("one id for all");
     const anas = await opens(ana.key, ticketId);
     await anas.shows("Ana");
@@ -217,7 +218,7 @@ describe.each(databases)("who has a ticket open, on $name", { timeout: 60_000 },
     await anas.shows("Ana");
   });
 
-  it("is on nobody's record and wakes no agent", async () => {
+  it.sequential("is on nobody's record and wakes no agent", async () => {
     const ticketId = await calls.submit("unrecorded");
     const agent = await LiveClient.connect(server.url, server.keys.agent);
     const changes = agent.subscribe("subscription { ticketChanged { event { type } } }");
