@@ -1,15 +1,20 @@
-// What the tests need from the system, beside Node: a MariaDB server and Chromium. Installs what is lacking where it
+// What the tests need from the system, beside Node: a MariaDB server, Chromium, and Python with what checks and builds the
+// Python client. Installs what is lacking where it
 // can (apt-get, as root or by sudo without a password); ends with what to do where it cannot.
 //
 //   --dry-run   says what it would run, and runs nothing
 //
-// TEST_MYSQL_URL (a server to use instead of a private one) and CHROMIUM_PATH (where Chromium is) are honoured.
+// TEST_MYSQL_URL (a server to use instead of a private one), CHROMIUM_PATH (where Chromium is) and PYTHON_PATH (a Python that has
+// those modules) are honoured.
 
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 const DEFAULT_CHROMIUM = "/usr/bin/chromium";
+/** Debian's own, which has its packages; another python3 that is first in the PATH has not. */
+const DEFAULT_PYTHON = "/usr/bin/python3";
+const PYTHON_MODULES = ["ensurepip", "mypy", "setuptools", "venv", "websockets", "wheel"];
 const dryRun = process.argv.includes("--dry-run");
 
 /**
@@ -30,11 +35,31 @@ const needs = [
     met: () => existsSync(process.env.CHROMIUM_PATH || DEFAULT_CHROMIUM),
     packages: [["chromium"]],
   },
+  {
+    what: `Python 3 with ${PYTHON_MODULES.join(", ")}`,
+    orElse: "set PYTHON_PATH to a Python that has those modules",
+    met: () =>
+      succeeds([process.env.PYTHON_PATH || DEFAULT_PYTHON, "-c", `import ${PYTHON_MODULES.join(", ")}`]),
+    packages: [
+      [
+        "python3",
+        "python3-venv",
+        "python3-setuptools",
+        "python3-wheel",
+        "python3-websockets",
+        "python3-mypy",
+      ],
+    ],
+  },
 ];
 
 const chromiumPath = process.env.CHROMIUM_PATH;
 if (chromiumPath && !existsSync(chromiumPath)) {
   fail(`CHROMIUM_PATH is ${chromiumPath}, where there is nothing.`);
+}
+const pythonPath = process.env.PYTHON_PATH;
+if (pythonPath && !existsSync(pythonPath)) {
+  fail(`PYTHON_PATH is ${pythonPath}, where there is nothing.`);
 }
 const missing = needs.filter((need) => !need.met());
 if (missing.length > 0) {

@@ -4,6 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+/** A Python that imports mypy once something was installed. */
+const PYTHON_WITHOUT_MYPY = `#!/bin/sh
+case "$2" in *mypy*) [ -e MACHINE/mariadbd ] ;; esac
+`;
+
 /** A machine that has nothing but what a test puts into this one directory of its PATH. */
 let machine: string;
 
@@ -53,6 +58,35 @@ describe("making sure of what the tests need from the system", () => {
     });
   });
 
+  it("installs what checks and builds the Python client where a module of it is lacking", async () => {
+    await pretendApt({
+      knows: "python3 python3-venv python3-setuptools python3-wheel python3-websockets python3-mypy",
+    });
+    await writeFile(join(machine, "python"), PYTHON_WITHOUT_MYPY.replaceAll("MACHINE", machine));
+    await chmod(join(machine, "python"), 0o755);
+    const env = { TEST_MYSQL_URL: "mysql://root@127.0.0.1:3306", PYTHON_PATH: join(machine, "python") };
+    expect(ensure(env)).toMatchObject({ status: 0 });
+    expect((await aptCalls()).at(-1)).toMatch(
+      / python3 python3-venv python3-setuptools python3-wheel python3-websockets python3-mypy$/,
+    );
+    expect(ensure(env)).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("says so where the packages were installed and Python lacks a module still", async () => {
+    await pretendApt({ knows: "python3" });
+    const env = { TEST_MYSQL_URL: "mysql://root@127.0.0.1:3306", PYTHON_PATH: "/bin/false" };
+    const { status, stderr } = ensure(env);
+    expect(status).toBe(1);
+    expect(stderr).toContain("Python 3 with ensurepip, mypy, setuptools, venv, websockets, wheel");
+    expect(stderr).toContain("or set PYTHON_PATH to a Python that has those modules");
+  });
+
+  it("says so where PYTHON_PATH leads nowhere", () => {
+    const { status, stderr } = ensure({ PYTHON_PATH: join(machine, "no-python") });
+    expect(status).toBe(1);
+    expect(stderr).toContain(`PYTHON_PATH is ${join(machine, "no-python")}, where there is nothing.`);
+  });
+
   it("says so where CHROMIUM_PATH leads nowhere", () => {
     const { status, stderr } = ensure({ CHROMIUM_PATH: join(machine, "no-browser") });
     expect(status).toBe(1);
@@ -60,10 +94,10 @@ describe("making sure of what the tests need from the system", () => {
   });
 });
 
-/** Node itself stands in for a browser: only MariaDB is lacking. */
+/** Node itself stands in for a browser, and /bin/true for a Python that has everything: only MariaDB is lacking. */
 function ensure(env: Record<string, string> = {}, args: readonly string[] = []) {
   return spawnSync(process.execPath, ["scripts/ensure-system-packages.mjs", ...args], {
-    env: { PATH: machine, CHROMIUM_PATH: process.execPath, ...env },
+    env: { PATH: machine, CHROMIUM_PATH: process.execPath, PYTHON_PATH: "/bin/true", ...env },
     encoding: "utf8",
   });
 }

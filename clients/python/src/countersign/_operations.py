@@ -59,8 +59,7 @@ class Operations:
 
     def get_decision(self, ticket_id: str) -> Flow[Ticket]:
         request = Request("GET", _path_of(ticket_id), self.timeout)
-        with_ticket = _About(ticketId=ticket_id)
-        with with_ticket:
+        with _About(ticketId=ticket_id):
             return _ticket_in((yield from call(self.core, self.policy, request)))
 
     def wait_for_decision(
@@ -71,13 +70,11 @@ class Operations:
         with _About(ticketId=ticket_id):
             return _ticket_in((yield from wait.flow(self.core, self.policy)))
 
-    def log_event(
-        self, service: str, level: str, message: str, key: Optional[str], quickly: bool = False
-    ) -> Flow[None]:
+    def log_event(self, service: str, level: str, message: str, quickly: bool = False) -> Flow[None]:
         """`quickly` for who has more important things to do: one try, of a few seconds."""
         body = {"service": service, "level": level, "message": message}
         timeout = min(5.0, self.timeout) if quickly else self.timeout
-        request = _post("/events", body, key, timeout)
+        request = Request("POST", "/events", timeout, encode(body))
         if quickly:
             yield from attempt(self.core, request)
         else:

@@ -120,11 +120,9 @@ class AsyncHitlClient:
         flow = self._operations.review(ticket_id, revision, status, comments, amendment, idempotency_key)
         return await self._run(flow)
 
-    async def log_event(
-        self, service: str, level: str, message: str, *, idempotency_key: Optional[str] = None
-    ) -> None:
-        """Puts a log event on the record."""
-        await self._run(self._operations.log_event(service, level, message, idempotency_key))
+    async def log_event(self, service: str, level: str, message: str) -> None:
+        """Puts a log event on the record; twice, it may be, where an answer was lost."""
+        await self._run(self._operations.log_event(service, level, message))
 
     def decisions(
         self,

@@ -140,15 +140,13 @@ class HitlClient:
         flow = self._operations.review(ticket_id, revision, status, comments, amendment, idempotency_key)
         return self._run(flow)
 
-    def log_event(
-        self, service: str, level: str, message: str, *, idempotency_key: Optional[str] = None
-    ) -> None:
-        """Puts a log event on the record."""
-        self._run(self._operations.log_event(service, level, message, idempotency_key))
+    def log_event(self, service: str, level: str, message: str) -> None:
+        """Puts a log event on the record; twice, it may be, where an answer was lost."""
+        self._run(self._operations.log_event(service, level, message))
 
     def _log_quickly(self, service: str, level: str, message: str) -> None:
         """For hms_etl.hitl, which has more important things to do: one try, of a few seconds."""
-        self._run(self._operations.log_event(service, level, message, None, quickly=True))
+        self._run(self._operations.log_event(service, level, message, quickly=True))
 
     def close(self) -> None:
         """Ends everything that is under way, in every thread, with CLIENT_CLOSED. Not needed for a process to end."""
