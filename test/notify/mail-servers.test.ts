@@ -44,15 +44,74 @@ describe("where the mail server is not as it should be, the mail channel", () =>
     });
   });
 
+  it("says that a mail may have arrived by trying it again later, not at once, where the last word is lost", async () => {
+    let mails = 0;
+    const sockets = new Set<Socket>();
+    const replies: readonly (readonly [RegExp, string])[] = [
+      [/^EHLO/i, "250 hello"],
+      [/^(MAIL|RCPT|RSET|NOOP)/i, "250 ok"],
+      [/^DATA/i, "354 go on"],
+    ];
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      socket.write("220 hello\r\n");
+      let said = "";
+      socket.on("data", (chunk) => {
+        said += chunk.toString("latin1");
+        if (said.endsWith("\r\n.\r\n")) {
+          mails += 1;
+          socket.destroy();
+        }
+        const reply = replies.find(([command]) => command.test(said));
+        if (reply === undefined || !said.endsWith("\r\n")) return;
+        said = "";
+        socket.write(`${reply[1]}\r\n`);
+      });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    try {
+      const channel = channels.to(`smtp://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      expect(await channel.deliver(target, [newsOf()], idsOf(), new AbortController().signal)).toMatchObject({
+        outcome: "RETRY",
+        problem: expect.stringMatching(/or it was lost/),
+      });
+      expect(mails).toBe(1);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    }
+  });
+
+  it("minds no connection that the server has closed since the last mail", async () => {
+    const server = await startMailServer();
+    try {
+      const channel = channels.to(`smtp://127.0.0.1:${server.port}`);
+      const deliver = () => channel.deliver(target, [newsOf()], idsOf(), new AbortController().signal);
+      for (let count = 0; count < 3; count += 1) {
+        expect(await deliver()).toMatchObject({ outcome: "DELIVERED" });
+        server.hangUp();
+        await until(() => server.connections.open === 0);
+      }
+      expect(server.received).toHaveLength(3);
+    } finally {
+      await server.close();
+    }
+  });
+
   describe("that hangs", () => {
     let hanging: Server;
     const sockets = new Set<Socket>();
-    const greets = { greeting: "" };
+    const greets = { greeting: "", trickles: false };
     beforeAll(async () => {
       hanging = createServer((socket) => {
         sockets.add(socket);
         socket.on("error", () => undefined);
         if (greets.greeting !== "") socket.write(greets.greeting);
+        if (greets.trickles) {
+          const timer = setInterval(() => socket.write("220-and more\r\n"), 20);
+          socket.on("close", () => clearInterval(timer));
+        }
       }).listen(0, "127.0.0.1");
       await once(hanging, "listening");
     });
@@ -63,11 +122,11 @@ describe("where the mail server is not as it should be, the mail channel", () =>
     const url = () => `smtp://127.0.0.1:${(hanging.address() as AddressInfo).port}`;
 
     it.each([
-      ["says nothing at all", ""],
-      ["says nothing after its greeting", "220 hello\r\n"],
-      ["never ends its greeting", "220-hello\r\n"],
-    ])("gives up in time on one that %s", async (_, greeting) => {
-      greets.greeting = greeting;
+      ["says nothing at all", "", false],
+      ["says nothing after its greeting", "220 hello\r\n", false],
+      ["never ends its greeting", "220-hello\r\n", true],
+    ])("gives up in time on one that %s", async (_, greeting, trickles) => {
+      Object.assign(greets, { greeting, trickles });
       const channel = channels.to(url(), { timeoutMs: 300, connections: 1 });
       const started = performance.now();
       expect(await channel.deliver(target, [newsOf()], idsOf(), new AbortController().signal)).toMatchObject({
@@ -78,7 +137,7 @@ describe("where the mail server is not as it should be, the mail channel", () =>
     });
 
     it("ends the attempt the moment it is told to", async () => {
-      greets.greeting = "";
+      Object.assign(greets, { greeting: "", trickles: false });
       const channel = channels.to(url(), { timeoutMs: 60_000 });
       const stop = new AbortController();
       const before = sockets.size;

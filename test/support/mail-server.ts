@@ -21,6 +21,8 @@ export interface MailServer {
   answer: { at: "MAIL" | "RCPT" | "DATA"; code: number; text: string } | null;
   /** Connections that were made, and the most that were open at a time. */
   readonly connections: { made: number; open: number; most: number };
+  /** Ends every connection, as servers do with idle ones. */
+  hangUp(): void;
   close(): Promise<void>;
 }
 
@@ -79,6 +81,9 @@ export async function startMailServer(options: SMTPServerOptions = {}, port = 0)
     received,
     answer: null,
     connections,
+    hangUp: () => {
+      for (const connection of server.connections as Set<{ close(): void }>) connection.close();
+    },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
   return mail;
