@@ -16,6 +16,7 @@ import { measureInbox } from "./parts/inbox.js";
 import { measureMemory } from "./parts/memory.js";
 import { measureNoise } from "./parts/noise.js";
 import { measurePush } from "./parts/push.js";
+import { measureWebhooks } from "./parts/webhooks.js";
 import { measureWrites } from "./parts/writes.js";
 
 await main(process.argv.slice(2));
@@ -64,6 +65,7 @@ async function measureAll(bench: Bench): Promise<void> {
       if (parts.has("memory")) await measureMemory(bench, database, run);
       if (parts.has("noise")) await calmly(bench, (one) => measureNoise(one, database, run));
       if (parts.has("inbox")) await measureInbox(bench, database, run);
+      if (parts.has("webhooks")) await measureWebhooks(bench, database, run);
     }
     for (const tickets of sizes.tickets) {
       const writes = (parts.has("submit") || parts.has("decide")) && tickets === Math.max(...sizes.tickets);

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 /** What can be measured on its own. */
-export const PARTS = ["submit", "decide", "reads", "push", "memory", "noise", "inbox"] as const;
+export const PARTS = ["submit", "decide", "reads", "push", "memory", "noise", "inbox", "webhooks"] as const;
 export type Part = (typeof PARTS)[number];
 
 /** The databases that are measured. */
@@ -57,6 +57,10 @@ export interface Sizes {
   readonly inboxChanges: number;
   /** Times that the inbox is opened. */
   readonly inboxLoads: number;
+  /** Webhooks that each decision is told to, decisions in one run, and the seconds from one to the next. */
+  readonly endpoints: number;
+  readonly webhookDecisions: number;
+  readonly webhookSeconds: number;
 }
 
 const FULL: Sizes = {
@@ -77,6 +81,9 @@ const FULL: Sizes = {
   inboxDecisions: 40,
   inboxChanges: 30,
   inboxLoads: 10,
+  endpoints: 1_000,
+  webhookDecisions: 10,
+  webhookSeconds: 3,
 };
 
 const QUICK: Sizes = {
@@ -95,6 +102,7 @@ const QUICK: Sizes = {
   inboxDecisions: 10,
   inboxChanges: 5,
   inboxLoads: 3,
+  webhookDecisions: 3,
 };
 
 export const USAGE = `npm run bench -- [options]

@@ -104,3 +104,23 @@ export interface TaskResults {
   readonly steady: SteadyResult;
   readonly noise: NoiseResult;
 }
+
+/** What the receivers of webhooks are asked. */
+export type ReceiversTask =
+  | { readonly kind: "listen" }
+  /** How many they have taken; or those from a number on. */
+  | { readonly kind: "received"; readonly from?: number };
+
+/** Where a receiver takes everything, and where one never answers. */
+export interface Ports {
+  readonly taking: number;
+  readonly hanging: number;
+}
+
+/** A delivery that came. */
+export interface Delivered {
+  readonly ticketId: string;
+  readonly path: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
