@@ -161,6 +161,7 @@ async function live(
       method: "POST",
       headers: { authorization: `Bearer ${guess}` },
     });
+    await fetch(`${url}/hitl/tickets?apiKey=${guess}`, { headers: { authorization: `Bearer ${guess}` } });
     await fetch(`${url}/graphql?access_token=${guess}`, {
       headers: { authorization: guess, cookie: `countersign_session=${guess}` },
     });

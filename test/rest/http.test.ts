@@ -216,6 +216,8 @@ describe("REST as HTTP", () => {
       const two = await ask(`/${id}`);
       // Two points for what is asked of one ticket, and three for 60,000 characters of the answer before.
       expect(left(one) - left(two)).toBe(5);
+      // What is refused for its form costs a point, too.
+      expect(left(two) - left(await ask("?first=x"))).toBe(4);
       const page = await ask("?first=20");
       expect(left(two) - left(page)).toBeGreaterThan(20);
       const over = await until(async () => {

@@ -19,18 +19,31 @@ export interface Entered {
   readonly address: string;
 }
 
-/** Gives a request what it runs with, once it is paid for. */
+/** Gives a request what it runs with, once all of its price is paid. */
 export type Enter = (request: FastifyRequest, reply: FastifyReply, points: number) => Promise<Entered>;
 
 /**
- * Puts the front door before the routes that are declared afterwards: nobody's body is read before it is known who sends it,
- * answers are charged for their size, and denials go on record under the route's name.
+ * Puts the front door before the routes that are declared afterwards: nobody's body is read before it is known who sends it
+ * and that they have a point left, answers are charged for their size, and denials go on record under the route's name.
  */
 export function guardRoutes(app: FastifyInstance, { frontDoor, factsOf }: RestEntryOptions): Enter {
-  const credentials = new WeakMap<FastifyRequest, Credential>();
-  const contexts = new WeakMap<FastifyRequest, RequestContext>();
+  const entered = new WeakMap<FastifyRequest, Entered>();
 
-  app.addHook("onRequest", async (request) => {
+  /** @throws DomainError RATE_LIMITED */
+  async function pay(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { credential, address }: Pick<Entered, "credential" | "address">,
+    points: number,
+  ): Promise<RequestContext> {
+    const requester = { id: request.id, credential, address };
+    const { context, rate, refused } = await frontDoor.admit(requester, points);
+    if (rate !== undefined) reply.headers(rateHeaders(rate));
+    if (refused !== undefined) throw refused;
+    return context;
+  }
+
+  app.addHook("onRequest", async (request, reply) => {
     const facts = factsOf(request);
     const credential = await frontDoor.authenticate(facts, facts.headers.authorization);
     if (credential === undefined) {
@@ -39,15 +52,15 @@ export function guardRoutes(app: FastifyInstance, { frontDoor, factsOf }: RestEn
         "This needs a credential: send `Authorization: Bearer <API key or token>`.",
       );
     }
-    credentials.set(request, credential);
+    const who = { credential, address: facts.address };
+    entered.set(request, { ...who, context: await pay(request, reply, who, 1) });
   });
   app.addHook("onSend", async (request, _reply, body) => {
-    const credential = credentials.get(request);
-    if (credential === undefined || typeof body !== "string") return;
-    frontDoor.answered({ credential, address: factsOf(request).address }, body.length);
+    const who = entered.get(request);
+    if (who !== undefined && typeof body === "string") frontDoor.answered(who, body.length);
   });
   app.setErrorHandler((error, request) => {
-    const context = contexts.get(request);
+    const context = entered.get(request)?.context;
     const { method, routeOptions } = request;
     if (context !== undefined) noteDenial(context, actorOf(context), `${method} ${routeOptions.url}`, error);
     // How it is answered is the same for every path of the facade.
@@ -55,13 +68,9 @@ export function guardRoutes(app: FastifyInstance, { frontDoor, factsOf }: RestEn
   });
 
   return async (request, reply, points) => {
-    const credential = credentials.get(request);
-    if (credential === undefined) throw new Error("this request has not come through the front door");
-    const { address } = factsOf(request);
-    const { context, rate, refused } = await frontDoor.admit({ id: request.id, credential, address }, points);
-    contexts.set(request, context);
-    if (rate !== undefined) reply.headers(rateHeaders(rate));
-    if (refused !== undefined) throw refused;
-    return { context, credential, address };
+    const found = entered.get(request);
+    if (found === undefined) throw new Error("this request has not come through the front door");
+    if (points > 1) await pay(request, reply, found, points - 1);
+    return found;
   };
 }
