@@ -8,7 +8,8 @@ import { idempotencyKeyOf, markReplay } from "./idempotency-key.js";
 import { type RestApp, type RestRoutes, TICKETS_PATH } from "./rest-routes.js";
 import { answer, refusals } from "./route-schemas.js";
 import { toTicketRepresentation } from "./ticket-representation.js";
-import { EMPTY, IDEMPOTENT, REMARK, SIGN_OFF, TICKET, TICKET_ID } from "./wire-schemas.js";
+import { TICKET } from "./wire-answers.js";
+import { EMPTY, IDEMPOTENT, REMARK, SIGN_OFF, TICKET_ID } from "./wire-inputs.js";
 
 const TAGS = ["Reviewing"];
 

@@ -9,7 +9,8 @@ import { listTickets, ticketKey } from "../../persistence/ticket-listing.js";
 import { type RestApp, type RestRoutes, TICKETS_PATH } from "./rest-routes.js";
 import { answer, refusals } from "./route-schemas.js";
 import { toEventRepresentation, toTicketRepresentation } from "./ticket-representation.js";
-import { EVENTS, LISTING, lower, TICKET_ID, TICKETS, TRAIL } from "./wire-schemas.js";
+import { EVENTS, lower, TICKETS } from "./wire-answers.js";
+import { LISTING, TICKET_ID, TRAIL } from "./wire-inputs.js";
 
 /** Last submitted first. */
 const ORDER = "NEWEST";

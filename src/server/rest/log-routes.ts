@@ -3,7 +3,8 @@ import { actorOf } from "../../graphql/request-context.js";
 import { encodeCursor } from "../../ledger/cursor.js";
 import type { RestApp, RestRoutes } from "./rest-routes.js";
 import { answer, refusals } from "./route-schemas.js";
-import { LOG_ENTRY, LOGGED } from "./wire-schemas.js";
+import { LOGGED } from "./wire-answers.js";
+import { LOG_ENTRY } from "./wire-inputs.js";
 
 /** What other services put on record. */
 export function registerLogRoutes(app: RestApp, { enter }: RestRoutes): void {

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { z } from "zod";
 import { PROBLEM_MEDIA_TYPE } from "../../domain/problem-details.js";
-import { PROBLEM } from "./wire-schemas.js";
+import { PROBLEM } from "./wire-answers.js";
 
 /** Refusals that any route with a credential may give. */
 const ALWAYS = [401, 429, 500, 503] as const;

@@ -8,7 +8,7 @@ import { principalOf } from "../../graphql/resolvers/principal-of.js";
 import { proposalOf } from "../../graphql/resolvers/proposal-of.js";
 import type { AuditEvent } from "../../graphql/types/audit-event.js";
 import type { ReviewRow, StoredTicket } from "../../persistence/rows.js";
-import { type EVENT, lower, type PRINCIPAL, type REVIEW, type TICKET } from "./wire-schemas.js";
+import { type EVENT, lower, type PRINCIPAL, type REVIEW, type TICKET } from "./wire-answers.js";
 
 /**
  * A ticket that the viewer may see as REST shows it. The proposal is the current revision's: a settled ticket's is the one that

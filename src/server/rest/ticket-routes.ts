@@ -2,22 +2,23 @@ import { requireRole } from "../../domain/refusals.js";
 import { resubmitReview, submitReview, withdrawReview } from "../../graphql/commands/ticket-commands.js";
 import { actorOf, forgetReads } from "../../graphql/request-context.js";
 import { ticketOrRefusal } from "../../graphql/resolvers/ticket-or-refusal.js";
+import type { StoredTicket } from "../../persistence/rows.js";
 import { tagAnswer } from "./entity-tag.js";
 import { idempotencyKeyOf, markReplay } from "./idempotency-key.js";
 import { instantIn } from "./instant-in.js";
 import { type RestApp, type RestRoutes, TICKETS_PATH } from "./rest-routes.js";
 import { answer, refusals, UNCHANGED } from "./route-schemas.js";
 import { toTicketRepresentation } from "./ticket-representation.js";
+import { TICKET } from "./wire-answers.js";
 import {
   CONDITIONAL,
   IDEMPOTENT,
   READING,
   RESUBMISSION,
   SUBMISSION,
-  TICKET,
   TICKET_ID,
   WITHDRAWAL,
-} from "./wire-schemas.js";
+} from "./wire-inputs.js";
 
 const TAGS = ["Proposing"];
 
@@ -84,10 +85,15 @@ export function registerTicketRoutes(app: RestApp, { enter, prices, longPolls }:
         forgetReads(context);
         return ticketOrRefusal(context, id);
       };
-      const isPending = async () => (await look()).state.status === "PENDING";
+      let seen: StoredTicket | undefined;
+      const isPending = async () => {
+        seen = await look();
+        return seen.state.status === "PENDING";
+      };
       const poll = { actor, credential, ticketId: id, seconds, address, reply, isPending };
       if (seconds > 0 && !(await longPolls.wait(poll))) return reply.hijack();
-      const ticket = await look();
+      // What ended the wait is what is answered, even where it is pending again by now.
+      const ticket = seen === undefined || seen.state.status === "PENDING" ? await look() : seen;
       const { revision, status } = ticket.state;
       await context.services.reads.record(actor, { ticketId: id, revision, status }, "QUERY");
       // What is final stays as it is, but who may see it does not: it is asked for again each time.

@@ -1,145 +1,13 @@
 import { z } from "zod";
 import { LIMITS } from "../../domain/limits.js";
 import { LOG_LEVELS } from "../../domain/log-entry.js";
-import { PRINCIPAL_KINDS } from "../../domain/principal.js";
-import { EVENT_TYPES } from "../../domain/ticket-event.js";
 import { DECISION_STATUSES, PRIORITIES, REVIEW_OUTCOMES } from "../../domain/ticket-state.js";
+import { CURSOR, INSTANT, lower } from "./wire-answers.js";
 
 /**
- * What goes over the wire of the REST facade, in both directions; the OpenAPI document is made from it. Of an input this looks at
- * the shape alone. Lengths and whatever else is a rule are the domain's, which refuses in the order of precedence: here they are only told.
+ * What the REST facade takes; its part of the OpenAPI document is made from this. Only the shape is looked at here: lengths and
+ * whatever else is a rule are the domain's, which refuses in the order of precedence, so that they are merely told.
  */
-
-/** A word of the API as REST writes it. */
-export type Lower<Word extends string> = Lowercase<Word>;
-
-export function lower<Word extends string>(word: Word): Lower<Word> {
-  return word.toLowerCase() as Lower<Word>;
-}
-
-function lowerAll<Word extends string>(words: readonly Word[]): [Lower<Word>, ...Lower<Word>[]] {
-  return words.map(lower) as [Lower<Word>, ...Lower<Word>[]];
-}
-
-const status = z.enum(lowerAll(DECISION_STATUSES));
-const outcome = z.enum(lowerAll(REVIEW_OUTCOMES));
-const priority = z.enum(lowerAll(PRIORITIES));
-/** JSON knows no other numbers; the bounds of a double would only be noise in the document. */
-const whole = z.number().meta({ type: "integer" });
-const instant = z.string().meta({ format: "date-time" });
-const cursor = z.string().describe("A position in the workspace's ledger; opaque.");
-
-export const PRINCIPAL = z
-  .object({ id: z.string(), name: z.string(), kind: z.enum(lowerAll(PRINCIPAL_KINDS)) })
-  .meta({ id: "Principal", description: "Who acts: a machine, a person, or Countersign itself." });
-
-export const REVIEW = z
-  .object({
-    reviewer: PRINCIPAL,
-    revision: whole,
-    outcome,
-    comments: z.string().nullable(),
-    reviewedAt: instant,
-  })
-  .meta({
-    id: "Review",
-    description: "One reviewer's word on one revision; one that was taken back is not shown.",
-  });
-
-export const TICKET = z
-  .object({
-    id: z.string(),
-    status: status.describe("approved, rejected, expired and withdrawn are final."),
-    comments: z.string().nullable().describe("What whoever settled it said."),
-    revision: whole.describe("The revision shown: the one decided or, while pending, the one to decide."),
-    title: z.string(),
-    detail: z.string().nullable(),
-    payload: z.unknown().meta({
-      type: ["object", "null"],
-      description: "What a machine will act on, exactly as it is signed.",
-    }),
-    digest: z
-      .string()
-      .describe("sha256:<hex> over the RFC 8785 form of {title, detail, payload}; anyone can recompute it."),
-    queue: z.string(),
-    priority,
-    approvalsRequired: whole,
-    submittedBy: PRINCIPAL,
-    submittedAt: instant,
-    updatedAt: instant,
-    dueAt: instant.nullable(),
-    expiresAt: instant.nullable(),
-    assignee: PRINCIPAL.nullable(),
-    decidedBy: PRINCIPAL.nullable(),
-    decidedAt: instant.nullable(),
-    cursor: cursor.nullable().describe("Position of the event that settled it; null while pending."),
-    receipt: z
-      .string()
-      .nullable()
-      .describe(
-        "A signed statement (compact JWS, EdDSA) of who decided what; null unless reviews settled it.",
-      ),
-    reviews: z.array(REVIEW).describe("Those that stand, of every revision, oldest first."),
-  })
-  .meta({ id: "Ticket", description: "A proposal on its way through review, with its decision." });
-
-export const TICKETS = z
-  .object({
-    tickets: z.array(TICKET),
-    next: z
-      .string()
-      .nullable()
-      .describe("Hand it back as `after` for the next page; null where this is the last."),
-  })
-  .meta({ id: "Tickets" });
-
-export const EVENT = z
-  .object({
-    sequence: whole,
-    cursor,
-    type: z.enum(EVENT_TYPES),
-    ticketId: z.string().nullable(),
-    revision: whole.nullable(),
-    actor: PRINCIPAL.describe("Who did it, as they were called then."),
-    at: instant,
-    data: z
-      .unknown()
-      .meta({ type: "object", description: "As it stands on the record; see docs/protocol.md." }),
-    previousHash: z.string(),
-    hash: z.string(),
-  })
-  .meta({ id: "Event", description: "One event of the workspace's ledger." });
-
-export const EVENTS = z
-  .object({
-    events: z.array(EVENT),
-    next: cursor
-      .nullable()
-      .describe("Hand it back as `after` for the next page; null where this is the last."),
-  })
-  .meta({ id: "Events" });
-
-export const LOGGED = z
-  .object({ sequence: whole, cursor })
-  .meta({ id: "Logged", description: "Where an entry stands on the record." });
-
-export const PROBLEM = z
-  .looseObject({
-    type: z.string().describe("urn:countersign:error:<code>"),
-    title: z.string(),
-    status: whole,
-    detail: z.string().describe("What is wrong, and what to do."),
-    code: z.string().describe("Stable; programs switch on it."),
-    requestId: z.string().describe("Finds the request in the server's log."),
-    field: z.string().optional().describe("With BAD_USER_INPUT: what is wrong of the input."),
-    currentRevision: whole.optional().describe("With STALE_REVISION."),
-    decision: z.unknown().optional().meta({
-      type: "object",
-      description: "With ALREADY_DECIDED and NOT_PENDING: the decision that stands.",
-    }),
-    retryAfter: z.number().optional().describe("Seconds; with RATE_LIMITED and UNAVAILABLE."),
-  })
-  .meta({ id: "Problem", description: "A refusal (RFC 9457), with whatever is needed to act on it." });
 
 /** A word of a list, in any case, as the API knows it. */
 function word<Word extends string>(words: readonly Word[]) {
@@ -185,8 +53,8 @@ export const SUBMISSION = z.strictObject({
   ...proposal,
   queue: optionally(z.string()).meta({ maxLength: LIMITS.queueName, default: "default" }),
   priority: optionally(word(PRIORITIES)),
-  dueAt: optionally(instant).describe("When a decision is hoped for; nothing happens then."),
-  expiresAt: optionally(instant).describe("When the ticket expires if it is still undecided."),
+  dueAt: optionally(INSTANT).describe("When a decision is hoped for; nothing happens then."),
+  expiresAt: optionally(INSTANT).describe("When the ticket expires if it is still undecided."),
   approvalsRequired: optionally(z.int32()).meta({ minimum: 1, maximum: LIMITS.approvalsRequired }),
 });
 
@@ -278,7 +146,7 @@ export const LISTING = z.strictObject({
 
 export const TRAIL = z.strictObject({
   first,
-  after: cursor.optional().describe("An event's cursor: what came after it."),
+  after: CURSOR.optional().describe("An event's cursor: what came after it."),
 });
 
 export const TICKET_ID = z.object({ id: z.string().describe("A ticket's id.") });
