@@ -73,6 +73,7 @@ const CALLS: Readonly<Record<string, Calls>> = {
   releaseTicket: { right: () => ({ key: "reviewer" }), wrong: { query: "" } },
   commentOnTicket: { right: () => ({ body: { body: "x" } }), wrong: EXTRA },
   auditTrail: { right: () => ({ query: "?first=5" }), wrong: { query: "?first=x" } },
+  rotateCallbackSecret: { right: () => ({ body: { overlapMinutes: 5 } }), wrong: EXTRA },
   logEvent: { right: () => ({ body: { service: "x", level: "INFO", message: "y" } }), wrong: EXTRA },
 };
 

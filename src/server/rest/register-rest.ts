@@ -6,6 +6,7 @@ import type { Push } from "../../ledger/push.js";
 import type { GraphqlFrontDoor, RequestFacts } from "../graphql-front-door.js";
 import type { OpenStreams } from "../open-streams.js";
 import type { StreamPlaces } from "../stream-places.js";
+import { registerCallbackRoutes } from "./callback-routes.js";
 import { checkInput } from "./check-input.js";
 import { registerDeskRoutes } from "./desk-routes.js";
 import { takeEmptyBodies } from "./empty-bodies.js";
@@ -54,6 +55,7 @@ export async function registerRest(app: FastifyInstance, options: RestOptions): 
     registerDeskRoutes(declaring, parts);
     registerListRoutes(declaring, parts);
     registerLogRoutes(declaring, parts);
+    registerCallbackRoutes(declaring, parts);
   };
   const facade: FastifyPluginAsync = async (scope) => {
     const answerOthers = answerOtherMethods(scope, (request) => factsOf(request).origin);

@@ -114,6 +114,10 @@ export const EVENTS = z
   })
   .meta({ id: "Events" });
 
+export const CALLBACK_SECRET = z
+  .object({ secret: z.string().describe("whsec_…: it is shown this once.") })
+  .meta({ id: "CallbackSecret", description: "What signs the callbacks of one's tickets." });
+
 export const LOGGED = z
   .object({ sequence: whole, cursor: CURSOR })
   .meta({ id: "Logged", description: "Where an entry stands on the record." });

@@ -56,7 +56,20 @@ export const SUBMISSION = z.strictObject({
   dueAt: optionally(INSTANT).describe("When a decision is hoped for; nothing happens then."),
   expiresAt: optionally(INSTANT).describe("When the ticket expires if it is still undecided."),
   approvalsRequired: optionally(z.int32()).meta({ minimum: 1, maximum: LIMITS.approvalsRequired }),
+  callbackUrl: optionally(z.string()).meta({
+    maxLength: LIMITS.url,
+    description: "Where to POST how it is settled, signed with the secret that /hitl/callback-secret showed.",
+  }),
 });
+
+export const CALLBACK_ROTATION = z
+  .strictObject({
+    overlapMinutes: z.int32().min(0).max(LIMITS.overlapMinutes).optional().meta({
+      default: 1440,
+      description: "How long the former secret signs beside the new one.",
+    }),
+  })
+  .nullish();
 
 export const RESUBMISSION = z.strictObject({
   ...proposal,
