@@ -73,10 +73,11 @@ describe.each(databases)("the wall between workspaces, on $name", { timeout: 120
 
   it("holds for every field of the schema and every place of its inputs, whatever is named there", async () => {
     const places = inputPlaces(schema);
-    expect(places.length).toBeGreaterThan(20);
+    expect(places.size).toBeGreaterThan(20);
     const reached = new Set<string>();
-    for (const place of places) {
-      for (const kindOfId of KINDS) {
+    for (const [place, type] of places) {
+      // What is no id is the same with each of them.
+      for (const kindOfId of type === "ID" ? KINDS : KINDS.slice(0, 1)) {
         for (const key of [attacker.allKey, attacker.agentKey]) {
           // Each with a ticket of their own that nothing has happened to yet.
           const named = operationsAt(place, kindOfId, await fresh(server, attacker), victim);
@@ -207,14 +208,15 @@ function ownValue(world: World): ValueFor {
   return (place, name, type) => {
     switch (type) {
       case "ID":
-        if (/assignee|onBehalf|member/i.test(name)) return world.principalId;
+        if (/assignee|onBehalf|member|escalateTo/i.test(name)) return world.principalId;
         if (/submittedBy|principal/i.test(name)) return world.agentId;
         if (/key/i.test(name)) return world.keyId;
         return world.ticketId;
       case "LedgerCursor":
         return world.cursor;
       case "Int":
-        return 1;
+        // Quiet hours have two ends.
+        return name === "quietUntil" ? 2 : 1;
       case "Boolean":
         return true;
       case "JSONObject":
@@ -225,6 +227,8 @@ function ownValue(world: World): ValueFor {
         return textFor(world, name);
       case "Role":
         return "REVIEWER";
+      case "MailPreference":
+        return "OFF";
       case "ReviewOutcome":
         return "APPROVED";
       case "DecisionStatus":
@@ -243,6 +247,7 @@ function textFor(world: World, name: string): unknown {
   if (name === "after") return undefined;
   if (/^queues?$/.test(name)) return world.queue;
   if (name === "email") return world.email;
+  if (name === "timeZone") return "UTC";
   if (name === "digest" || name === "search" || name === "idempotencyKey") return undefined;
   return "x";
 }

@@ -47,14 +47,14 @@ export function operationsOf(schema: GraphQLSchema, valueFor: ValueFor): Generat
   );
 }
 
-/** Every place of the schema's inputs where an id or another text that names something can be written. */
-export function inputPlaces(schema: GraphQLSchema): string[] {
-  const places = new Set<string>();
+/** Every place of the schema's inputs where an id or another text that names something can be written, with its type. */
+export function inputPlaces(schema: GraphQLSchema): ReadonlyMap<string, string> {
+  const places = new Map<string, string>();
   operationsOf(schema, (place, _name, type) => {
-    if (["ID", "String", "LedgerCursor"].includes(type)) places.add(place);
+    if (["ID", "String", "LedgerCursor"].includes(type)) places.set(place, type);
     return undefined;
   });
-  return [...places];
+  return places;
 }
 
 function operationOf(
