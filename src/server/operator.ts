@@ -34,6 +34,7 @@ import { openCheckpointText, type ReadCheckpoint, readCheckpoints } from "../led
 import { releaseOrphanedHolds } from "../ledger/orphaned-holds.js";
 import type { Telling } from "../notify/channels.js";
 import { replayDeadLetters } from "../notify/dead-letters.js";
+import { type QueueNotice, setQueueNotice } from "../notify/deadlines/queue-notice.js";
 import {
   changeEndpoint,
   createEndpoint,
@@ -147,6 +148,11 @@ export class Operator {
 
   async changeQueue(workspace: string, name: string, minimumApprovals: number): Promise<Queue> {
     return changeQueue(this.services.ledger, { ...(await this.#scope(workspace)), name, minimumApprovals });
+  }
+
+  /** Says what a queue does about due times. */
+  async setQueueNotice(workspace: string, notice: QueueNotice): Promise<QueueNotice> {
+    return setQueueNotice(this.services.ledger, await this.#scope(workspace), notice);
   }
 
   async listKeys(workspace: string): Promise<KeyInfo[]> {

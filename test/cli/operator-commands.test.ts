@@ -57,7 +57,7 @@ describe.each(databases)("the operator's commands, on $name", (kind) => {
 
   it("migrate brings the schema up to date, once", async () => {
     expect(await json("migrate")).toEqual({
-      migrations: ["InitialSchema", "Members", "Snoozes", "TicketViewers"].map((name) =>
+      migrations: ["InitialSchema", "Members", "Snoozes", "TicketViewers", "Notifications"].map((name) =>
         expect.stringMatching(new RegExp(`^${name}\\d+$`)),
       ),
     });
@@ -196,6 +196,24 @@ describe.each(databases)("the operator's commands, on $name", (kind) => {
       yield* lines;
     };
     expect(await verifyExport(each(), { keys })).toMatchObject({ ok: true });
+  });
+
+  it("queues notice says what one does about due times, and what is left out is not done", async () => {
+    const there = ["--workspace", "agency"];
+    const invited = await json("members", "invite", "late@example.org", "--role", "admin", ...there);
+    const { id } = invited.member;
+    const notice = ["queues", "notice", "default", ...there];
+    expect(await json(...notice, "--remind", "60", "--escalate", "0", "--to", id)).toEqual({
+      queue: "default",
+      remindMinutes: 60,
+      escalateMinutes: 0,
+      escalateTo: [id],
+    });
+    const nothing = { queue: "default", remindMinutes: null, escalateMinutes: null, escalateTo: [] };
+    expect(await json(...notice)).toEqual(nothing);
+    expect((await failure(...notice, "--escalate", "5", "--to", "nobody")).error.code).toBe("BAD_USER_INPUT");
+    expect((await failure("queues", "notice", "nowhere", ...there)).error.code).toBe("NOT_FOUND");
+    expect((await run(...notice, "--remind", "soon")).code).toBe(2);
   });
 
   describe("audit verify", () => {

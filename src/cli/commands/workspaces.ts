@@ -75,6 +75,7 @@ export function addWorkspaceCommands(program: Command, terminal: Terminal, run: 
         }),
       ),
     );
+  addQueueNotice(queues, terminal, run);
   queues
     .command("list")
     .description("list the queues of a workspace")
@@ -89,6 +90,38 @@ export function addWorkspaceCommands(program: Command, terminal: Terminal, run: 
           }));
           const rows = found.map(({ name, minimumApprovals }) => [plain(name), String(minimumApprovals)]);
           printData(terminal, options, found, table([["NAME", "APPROVALS"], ...rows]));
+        }),
+      ),
+    );
+}
+
+interface NoticeOptions extends WorkspaceOption {
+  readonly remind?: string;
+  readonly escalate?: string;
+  readonly to?: readonly string[];
+}
+
+function addQueueNotice(queues: Command, terminal: Terminal, run: Runner): void {
+  queues
+    .command("notice")
+    .description("say what a queue does about the due times of its tickets; what is left out, it does not do")
+    .argument("<name>")
+    .option("--remind <minutes>", "remind so long before the due time")
+    .option("--escalate <minutes>", "tell others so long after it")
+    .option("--to <id...>", "whom: ids of members who review or manage, and have an address")
+    .option("--workspace <name>", "the workspace", "default")
+    .option("--json", "print JSON")
+    .action((queue: string, options: NoticeOptions) =>
+      run(options, () =>
+        withOperator(terminal, async (operator) => {
+          const { remind, escalate, to = [] } = options;
+          const set = await operator.setQueueNotice(options.workspace, {
+            queue,
+            remindMinutes: remind === undefined ? null : wholeNumber("--remind", remind),
+            escalateMinutes: escalate === undefined ? null : wholeNumber("--escalate", escalate),
+            escalateTo: to,
+          });
+          printData(terminal, options, set, set.queue);
         }),
       ),
     );
