@@ -6,6 +6,7 @@ import { buildSchema, parse, validate } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BrowserLike } from "../support/browser-like.js";
 import { gqlData } from "../support/graphql-client.js";
+import { PYTHON } from "../support/python.js";
 import { until } from "../support/until.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -71,7 +72,9 @@ describe("README.md", () => {
     text
       .replaceAll("http://127.0.0.1:4000", url)
       .replaceAll("data/", `${join(directory, "data")}/`)
-      .replaceAll(/(?<![\w/.-])(export\.jsonl|jwks\.json|agent\.mjs)\b/g, (name) => join(directory, name));
+      .replaceAll(/(?<![\w/.-])(export\.jsonl|jwks\.json|agent\.mjs|agent\.py)\b/g, (name) =>
+        join(directory, name),
+      );
 
   function start(command: string, env: Record<string, string> = {}): ChildProcess {
     return spawn("sh", ["-c", `exec ${command}`], {
@@ -161,6 +164,24 @@ describe("README.md", () => {
       input: { ticketId: id, revision: 1, status: "APPROVED", comments: "Looks good" },
     });
     expect(JSON.parse(await waiting)).toMatchObject({ id, status: "approved", payload: { years: 7 } });
+  });
+
+  it("has an agent in Python that needs nothing installed", { timeout: 60_000 }, async () => {
+    await writeFile(join(directory, "agent.py"), here(snippet("agent\\.py")));
+    const command = here(snippet("run the Python agent")).replace("python3", PYTHON);
+    const agent = start(`env ${command.replace(/csk_…/, keys.agent)}`);
+    let said = "";
+    for (const stream of [agent.stdout, agent.stderr]) stream?.on("data", (chunk) => (said += chunk));
+    const ended = new Promise((resolve) => agent.once("exit", resolve));
+    const ticketId = await until(() => /Review ticket: (ticket_\w+)/.exec(said)?.[1], {
+      what: "the ticket",
+      timeoutMs: 20_000,
+    });
+    await gqlData(url, keys.reviewer, snippet("graphql"), {
+      input: { ticketId, revision: 1, status: "APPROVED", comments: "Looks good" },
+    });
+    expect(await ended, said).toBe(0);
+    expect(said).toContain("approved by First reviewer {'years': 7}");
   });
 
   it("lets in whom it tells to invite, and the first ADMIN", { timeout: 60_000 }, async () => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +20,8 @@ Fault = Union[str, Dict[str, Any]]
 
 
 class ScriptedServer:
-    def __init__(self) -> None:
+    def __init__(self, tls: Optional[ssl.SSLContext] = None) -> None:
+        self.tls = tls
         self.faults: List[Fault] = []
         self.requests: List[Dict[str, Any]] = []
         self.tickets: Dict[str, Dict[str, Any]] = {}
@@ -37,7 +39,7 @@ class ScriptedServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         script = self
@@ -55,6 +57,10 @@ class ScriptedServer:
 
         self._http = Server(("127.0.0.1", self.port), Handler)
         self.port = self._http.server_address[1]
+        if self.tls is not None:
+            # The handshake is the handler's: a peer that breaks it off keeps nobody else waiting.
+            listening = self._http.socket
+            self._http.socket = self.tls.wrap_socket(listening, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
 
     def stop(self) -> None:
