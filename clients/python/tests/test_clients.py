@@ -299,6 +299,16 @@ class BothClients:
                 self.assertLess(limit - 0.01, took)
                 self.assertLess(took, limit + 1)
 
+    def test_a_wait_ends_at_its_limit_whatever_does_not_answer(self) -> None:
+        self.do("submit_for_review", PROPOSAL)
+        for silent in ("faults", "token_faults"):
+            with self.subTest(silent=silent):
+                getattr(self.server, silent)[:] = ["hang"]
+                started = time.monotonic()
+                error = self.refusal("wait_for_decision", "ticket_1", 0.3, options={"timeout": 30})
+                self.assertEqual(error.code, "TIMEOUT")
+                self.assertLess(time.monotonic() - started, 1.5)
+
     def test_a_wait_does_not_hammer_a_server_that_answers_at_once(self) -> None:
         self.do("submit_for_review", PROPOSAL)
         self.server.faults = [{"status": 200, "body": '{"id": "ticket_1", "status": "pending", "revision": 1}'}] * 100

@@ -7,6 +7,7 @@ yields Authorize and is sent the value for the Authorization header. What goes w
 from __future__ import annotations
 
 import logging
+import math
 import random
 import re
 import time
@@ -31,6 +32,8 @@ class Pause:
 class Authorize:
     #: What the server has just refused: something else is wanted, where there is anything else.
     refused: Optional[str] = None
+    #: Seconds that asking for it may take, where that is less than what a request may.
+    within: float = math.inf
 
 
 Step = Union[Request, Pause, Authorize]
@@ -84,10 +87,10 @@ def call(core: Core, policy: RetryPolicy, request: Request) -> Flow[Dict[str, An
 
 def attempt(core: Core, request: Request) -> Flow[Dict[str, Any]]:
     """One try; a credential that is refused is exchanged for a new one, once."""
-    authorization = yield Authorize()
+    authorization = yield Authorize(within=request.timeout)
     answer = yield request.under(authorization)
     if answer.status == 401:
-        renewed = yield Authorize(refused=authorization)
+        renewed = yield Authorize(authorization, request.timeout)
         if renewed != authorization:
             answer = yield request.under(renewed)
     return result_of(answer, core)
@@ -130,7 +133,7 @@ class Wait:
             asked_at = time.monotonic()
             try:
                 # Only the first look does not wait: it tells a server that was never there from one that goes away.
-                ticket = yield from attempt(core, self._poll(remaining if reached else 0.0))
+                ticket = yield from attempt(core, self._poll(remaining) if reached else self._look(remaining))
             except CountersignError as error:
                 if deadline is not None and time.monotonic() >= deadline and is_transient(error):
                     raise self._timed_out() from error
@@ -148,9 +151,11 @@ class Wait:
             reached = True
             failures = 0
 
+    def _look(self, remaining: Optional[float]) -> Request:
+        # A limit of 0 asks for one look, which takes what it takes.
+        return Request("GET", self.path, min(self.patience, remaining or math.inf))
+
     def _poll(self, remaining: Optional[float]) -> Request:
-        if remaining == 0.0:
-            return Request("GET", self.path, self.patience)
         if remaining is None or remaining >= LONG_POLL:
             return Request("GET", f"{self.path}?wait={LONG_POLL}", LONG_POLL + self.patience)
         # The last one may not outlast the limit.
@@ -205,10 +210,11 @@ class Credential:
             return None
         return self._authorization
 
-    def exchange(self) -> Flow[str]:
+    def exchange(self, within: float) -> Flow[str]:
         """Takes a new token."""
         asked_at = time.monotonic()
-        request = Request("POST", "/auth/token", self._timeout, encode({"apiKey": self._key}))
+        timeout = min(self._timeout, within)
+        request = Request("POST", "/auth/token", timeout, encode({"apiKey": self._key}))
         answer: Answer = yield request
         try:
             body = result_of(answer, self._core)

@@ -16,6 +16,7 @@ from .errors import CountersignError, NetworkError, error_of
 
 #: No answer of Countersign comes near this; what does is none of its answers.
 LONGEST_ANSWER = 64 * 1024 * 1024
+_PIECE = 64 * 1024
 
 USER_AGENT = "countersign-python/0.1.0"
 
@@ -150,13 +151,20 @@ def read_answer(response: HTTPResponse) -> Answer:
     """
     :raises OSError, HTTPException: where the connection breaks before the answer's end
     """
-    body = response.read(LONGEST_ANSWER + 1)
-    if len(body) > LONGEST_ANSWER:
-        raise CountersignError("BAD_RESPONSE", f"The answer has more than {LONGEST_ANSWER} bytes.")
+    body = bytearray()
+    while True:
+        # Not more at once: Python 3.9 allocates what it is asked for.
+        part = response.read(_PIECE)
+        if not part:
+            break
+        body += part
+        if len(body) > LONGEST_ANSWER:
+            raise CountersignError("BAD_RESPONSE", f"The answer has more than {LONGEST_ANSWER} bytes.")
     # read() with a length takes a connection's end for the answer's.
     if response.length:
         raise IncompleteRead(b"", response.length)
-    return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, headers, bytes(body))
 
 
 def broken(core: Core, cause: BaseException) -> CountersignError:

@@ -186,12 +186,14 @@ class AsyncHitlClient:
             await asyncio.sleep(step.seconds)
             return None
         if isinstance(step, Authorize):
-            return await self._authorization(step.refused)
+            return await self._authorization(step)
         return await self._http.send(step)
 
-    async def _authorization(self, refused: Optional[str]) -> str:
+    async def _authorization(self, wanted: Authorize) -> str:
         if self._exchange is None:
             self._exchange = asyncio.Lock()
         async with self._exchange:
-            held = self._credential.held(refused)
-            return await self._drive(self._credential.exchange()) if held is None else held
+            held = self._credential.held(wanted.refused)
+            if held is not None:
+                return held
+            return await self._drive(self._credential.exchange(wanted.within))

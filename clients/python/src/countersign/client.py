@@ -186,11 +186,11 @@ class HitlClient:
                 raise closed_error()
             return None
         if isinstance(step, Authorize):
-            return self._authorization(step.refused)
+            return self._authorization(step)
         answer: Answer = self._http.send(step)
         return answer
 
-    def _authorization(self, refused: Optional[str]) -> str:
+    def _authorization(self, wanted: Authorize) -> str:
         with self._exchange:
-            held = self._credential.held(refused)
-            return self._run(self._credential.exchange()) if held is None else held
+            held = self._credential.held(wanted.refused)
+            return self._run(self._credential.exchange(wanted.within)) if held is None else held

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from types import TracebackType
 from typing import Any, Awaitable, Callable, Coroutine, Dict, Optional, Type, TypeVar, cast
 
-from ._flows import RetryPolicy, is_transient, log
+from ._flows import Authorize, RetryPolicy, is_transient, log
 from ._socket import Message, Socket, open_socket
 from ._under_way import UnderWay
 from ._wire import Core, error_of_graphql
@@ -60,7 +60,7 @@ class DecisionStream:
         context: Optional[ssl.SSLContext],
         policy: RetryPolicy,
         timeout: float,
-        authorize: Callable[[Optional[str]], Awaitable[str]],
+        authorize: Callable[[Authorize], Awaitable[str]],
         under_way: UnderWay,
         queue: Optional[str],
         ticket_id: Optional[str],
@@ -177,7 +177,7 @@ class DecisionStream:
         return self._socket
 
     async def _open(self) -> Socket:
-        self._authorization = await self._authorize(self._refused)
+        self._authorization = await self._authorize(Authorize(self._refused))
         self._opened_at = 0.0
         socket = await open_socket(
             self._websockets, self._core, self._context, self._authorization, self._timeout
