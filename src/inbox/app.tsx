@@ -1,16 +1,19 @@
-import { lazy, type ReactNode, Suspense, useEffect } from "react";
+import { useEffect } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import type { LiveConnection } from "./api/client.js";
+import { fetched } from "./fetched.tsx";
 import { ListPage } from "./list/list-page.tsx";
 import { Shell } from "./shell/shell.tsx";
 
 // The list is what most come for; the rest is fetched when it is gone to.
-const TicketPage = lazy(async () => ({ default: (await import("./ticket/ticket-page.tsx")).TicketPage }));
-const AuditPage = lazy(async () => ({ default: (await import("./audit/audit-page.tsx")).AuditPage }));
-const AdminPage = lazy(async () => ({ default: (await import("./admin/admin-page.tsx")).AdminPage }));
-const NotificationsPage = lazy(async () => ({
-  default: (await import("./notifications/notifications-page.tsx")).NotificationsPage,
-}));
+const LOADING = <main aria-busy="true">Loading …</main>;
+const TicketPage = fetched(async () => (await import("./ticket/ticket-page.tsx")).TicketPage, LOADING);
+const AuditPage = fetched(async () => (await import("./audit/audit-page.tsx")).AuditPage, LOADING);
+const AdminPage = fetched(async () => (await import("./admin/admin-page.tsx")).AdminPage, LOADING);
+const NotificationsPage = fetched(
+  async () => (await import("./notifications/notifications-page.tsx")).NotificationsPage,
+  LOADING,
+);
 
 // The browser would restore a place of its own choice.
 history.scrollRestoration = "manual";
@@ -26,27 +29,15 @@ export function App({ live }: { readonly live: LiveConnection }) {
     <Shell live={live}>
       <Switch>
         <Route path="/" component={ListPage} />
-        <Route path="/tickets/:id">
-          {({ id }) => (
-            <Fetched>
-              <TicketPage id={id} />
-            </Fetched>
-          )}
-        </Route>
+        <Route path="/tickets/:id">{({ id }) => <TicketPage id={id} />}</Route>
         <Route path="/audit">
-          <Fetched>
-            <AuditPage />
-          </Fetched>
+          <AuditPage />
         </Route>
         <Route path="/admin">
-          <Fetched>
-            <AdminPage />
-          </Fetched>
+          <AdminPage />
         </Route>
         <Route path="/notifications">
-          <Fetched>
-            <NotificationsPage />
-          </Fetched>
+          <NotificationsPage />
         </Route>
         <Route>
           <main id="main" tabIndex={-1} className="shell-alone">
@@ -57,9 +48,4 @@ export function App({ live }: { readonly live: LiveConnection }) {
       </Switch>
     </Shell>
   );
-}
-
-/** Each page that is fetched waits for itself: the list, which never is, must not be held back with them. */
-function Fetched({ children }: { readonly children: ReactNode }) {
-  return <Suspense fallback={<main aria-busy="true">Loading …</main>}>{children}</Suspense>;
 }

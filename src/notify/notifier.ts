@@ -31,8 +31,8 @@ export interface NotifierOptions extends Omit<DeliverOptions, "loadNews" | "now"
 export interface Notices {
   /** Whether any is due. Reads only. */
   due(now: number): Promise<boolean>;
-  /** Turns what is due into deliveries. */
-  plan(now: number): Promise<void>;
+  /** Turns what is due into deliveries, a page of it; whether there may be more. */
+  plan(now: number): Promise<boolean>;
 }
 
 /** Tells the outside. */
@@ -51,7 +51,9 @@ const RENEW_SHARE = 2 / 5;
 const REFUSED_MS = 1_000;
 /** Between two rounds at least: what is committed meanwhile shares the next one. */
 const ROUND_MS = 15;
+/** How often deadlines are looked at, milliseconds, and how many times as long as a look the pause after it is at least. */
 const NOTICES_MS = 5_000;
+const NOTICES_REST = 20;
 
 export function startNotifier(options: NotifierOptions): Notifier {
   return new LeasedNotifier(options);
@@ -135,7 +137,7 @@ class LeasedNotifier implements Notifier {
     const anything =
       lags.length > 0 || (due !== undefined && due <= now()) || noticesDue || this.#sender.busy;
     if (!anything || this.#closed || !(await this.#lead())) return;
-    if (noticesDue) await this.options.notices?.plan(now());
+    if (noticesDue && (await this.options.notices?.plan(now())) === true) this.#noticesAt = 0;
     await this.#follower.advance(lags);
     if (!this.#closed) await this.#sender.dispatch();
   }
@@ -143,8 +145,12 @@ class LeasedNotifier implements Notifier {
   async #noticesDue(): Promise<boolean> {
     const { notices, now } = this.options;
     if (notices === undefined || performance.now() < this.#noticesAt) return false;
-    this.#noticesAt = performance.now() + NOTICES_MS;
-    return notices.due(now());
+    const began = performance.now();
+    const due = await notices.due(now());
+    const ended = performance.now();
+    // Where a look takes long, since much is late and told of already, it is not what the database is busy with.
+    this.#noticesAt = ended + Math.max(NOTICES_MS, (ended - began) * NOTICES_REST);
+    return due;
   }
 
   /** Whether this server is the one that tells; takes or renews the lease where that is called for. */

@@ -49,9 +49,7 @@ export function openOutside(options: OutsideOptions): Outside {
     planner: { mails: mail === undefined ? undefined : planMails, core: core !== undefined },
     notices: {
       due: (now) => noticesDue(database.read, now),
-      plan: async (now) => {
-        await planNotices(database, now);
-      },
+      plan: async (now) => (await planNotices(database, now)).more,
     },
     schedule: settings.retryMs,
     pollMs: settings.ledgerPollMs,

@@ -1,5 +1,6 @@
-import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { CHOICES, type Choice } from "../decide/outcomes.js";
+import { fetched } from "../fetched.tsx";
 import { useShortcuts } from "../keyboard/use-shortcuts.js";
 import type { TicketList } from "../list/ticket-list.js";
 import { elementOf } from "../list/ticket-row.tsx";
@@ -9,7 +10,7 @@ import { keptComment } from "./kept-comment.js";
 import { type Picked, type SelectionState, signable } from "./selection.js";
 import "./bulk.css";
 
-const BulkDialog = lazy(async () => ({ default: (await import("./bulk-dialog.tsx")).BulkDialog }));
+const BulkDialog = fetched(async () => (await import("./bulk-dialog.tsx")).BulkDialog);
 
 /** What can be said of many tickets at once: an edit is about one. */
 const OFFERED: readonly Choice[] = ["APPROVE", "REJECT", "CHANGES"];
@@ -65,9 +66,7 @@ export function BulkBar({ list }: { readonly list: TicketList }) {
         </div>
       )}
       {choice !== undefined && (
-        <Suspense>
-          <BulkDialog selection={selection} choice={choice} close={() => setChoice(undefined)} />
-        </Suspense>
+        <BulkDialog selection={selection} choice={choice} close={() => setChoice(undefined)} />
       )}
     </section>
   );

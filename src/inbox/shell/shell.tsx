@@ -1,8 +1,9 @@
-import { lazy, type ReactNode, Suspense, useContext, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { useClient, useQuery } from "urql";
 import { useLocation } from "wouter";
 import type { LiveConnection } from "../api/client.js";
 import { ViewerDocument, type ViewerQuery } from "../api/generated.js";
+import { fetched } from "../fetched.tsx";
 import { Shortcuts, useShortcuts } from "../keyboard/use-shortcuts.js";
 import { TicketList } from "../list/ticket-list.js";
 import { ConnectionLine } from "./connection-line.tsx";
@@ -11,9 +12,7 @@ import { Header, placesFor } from "./header.tsx";
 import { SessionContext } from "./session.js";
 import "./shell.css";
 
-const ShortcutSheet = lazy(async () => ({
-  default: (await import("../keyboard/shortcut-sheet.tsx")).ShortcutSheet,
-}));
+const ShortcutSheet = fetched(async () => (await import("../keyboard/shortcut-sheet.tsx")).ShortcutSheet);
 
 interface ShellProps {
   readonly live: LiveConnection;
@@ -69,11 +68,7 @@ function Signed({ viewer, live, children }: ShellProps & { readonly viewer: View
       <Header showShortcuts={() => setSheet(true)} />
       <ConnectionLine live={live} />
       {children}
-      {sheet && (
-        <Suspense>
-          <ShortcutSheet close={() => setSheet(false)} />
-        </Suspense>
-      )}
+      {sheet && <ShortcutSheet close={() => setSheet(false)} />}
     </SessionContext>
   );
 }

@@ -1,7 +1,8 @@
-import { type ComponentProps, lazy, Suspense, useEffect, useRef, useState } from "react";
+import { type ComponentProps, useEffect, useRef, useState } from "react";
 import { type CombinedError, useMutation } from "urql";
 import { ClaimDocument, ReleaseDocument, type Role, type TicketDetailFragment } from "../api/generated.js";
 import { refusalOf } from "../decide/refusal-words.js";
+import { fetched } from "../fetched.tsx";
 import { useShortcuts } from "../keyboard/use-shortcuts.js";
 import { useAnnounce } from "./announcer.tsx";
 import { visible } from "./text/visible-text.js";
@@ -12,7 +13,7 @@ interface HoldingProps {
   readonly onChanged: () => void;
 }
 
-const AssignForm = lazy(async () => ({ default: (await import("./assign-form.tsx")).AssignForm }));
+const AssignForm = fetched(async () => (await import("./assign-form.tsx")).AssignForm, <p>Loading …</p>);
 type AssignFormProps = ComponentProps<typeof AssignForm>;
 
 /** In whose hands the ticket is, and how to take it, give it back or hand it on. */
@@ -93,9 +94,7 @@ function Assign({ ticket, onAct }: Pick<AssignFormProps, "ticket" | "onAct">) {
   return (
     <div className="ticket-assign">
       {open ? (
-        <Suspense fallback={<p>Loading …</p>}>
-          <AssignForm ticket={ticket} onAct={onAct} onClose={() => setOpen(false)} />
-        </Suspense>
+        <AssignForm ticket={ticket} onAct={onAct} onClose={() => setOpen(false)} />
       ) : (
         <button ref={opener} type="button" onClick={() => setOpen(true)}>
           Assign …

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { type CombinedError, useMutation } from "urql";
 import {
   type CannotDecideReason,
@@ -7,12 +7,13 @@ import {
   UnsnoozeDocument,
 } from "../api/generated.js";
 import { NextTicket } from "../decide/next-ticket.tsx";
+import { fetched } from "../fetched.tsx";
 import { useShortcuts } from "../keyboard/use-shortcuts.js";
 import { shortTime } from "../list/when.tsx";
 import { useAnnounce } from "./announcer.tsx";
 import { exactTime } from "./words.js";
 
-const SnoozeDialog = lazy(async () => ({ default: (await import("./snooze-dialog.tsx")).SnoozeDialog }));
+const SnoozeDialog = fetched(async () => (await import("./snooze-dialog.tsx")).SnoozeDialog);
 
 interface NotNowProps {
   readonly ticket: TicketDetailFragment;
@@ -82,20 +83,18 @@ export function NotNow({ ticket, viewer, onChanged }: NotNowProps) {
         </p>
       )}
       {choosing && (
-        <Suspense>
-          <SnoozeDialog
-            ticket={ticket}
-            mine={ticket.assignee?.id === viewer.principal.id}
-            onClose={() => setChoosing(false)}
-            onDone={(at) => {
-              setChoosing(false);
-              setJustPut(true);
-              setError(undefined);
-              announce(`Put aside until ${exactTime(at)}.`);
-              onChanged();
-            }}
-          />
-        </Suspense>
+        <SnoozeDialog
+          ticket={ticket}
+          mine={ticket.assignee?.id === viewer.principal.id}
+          onClose={() => setChoosing(false)}
+          onDone={(at) => {
+            setChoosing(false);
+            setJustPut(true);
+            setError(undefined);
+            announce(`Put aside until ${exactTime(at)}.`);
+            onChanged();
+          }}
+        />
       )}
     </div>
   );

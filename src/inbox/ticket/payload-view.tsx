@@ -1,10 +1,11 @@
-import { lazy, memo, Suspense, useMemo, useState } from "react";
+import { memo, useMemo, useState } from "react";
+import { fetched } from "../fetched.tsx";
 import { useShortcuts } from "../keyboard/use-shortcuts.js";
 import { prettyJson } from "./text/pretty-json.js";
 import { useDrawnParts } from "./text/use-drawn-parts.js";
 import { visible } from "./text/visible-text.js";
 
-const PayloadTree = lazy(async () => ({ default: (await import("./payload-tree.tsx")).PayloadTree }));
+const PayloadTree = fetched(async () => (await import("./payload-tree.tsx")).PayloadTree, <p>Loading …</p>);
 
 /** What a machine will act on: as a tree, or as the JSON that is signed. */
 export function PayloadView({ payload }: { readonly payload: Readonly<Record<string, unknown>> | null }) {
@@ -23,11 +24,7 @@ export function PayloadView({ payload }: { readonly payload: Readonly<Record<str
       </div>
       {payload === null && <p className="ticket-quiet">There is none: this proposal is text alone.</p>}
       {payload !== null && raw && <RawPayload payload={payload} />}
-      {payload !== null && !raw && (
-        <Suspense fallback={<p>Loading …</p>}>
-          <PayloadTree payload={payload} />
-        </Suspense>
-      )}
+      {payload !== null && !raw && <PayloadTree payload={payload} />}
     </section>
   );
 }
