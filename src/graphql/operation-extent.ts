@@ -65,6 +65,7 @@ const USUAL_LENGTH: Readonly<Record<string, number>> = {
   queues: 20,
   findings: 20,
   viewers: 10,
+  endpoints: 20,
 };
 /** The same for what is asked about the schema. */
 const SCHEMA_LENGTH: Readonly<Record<string, number>> = {
@@ -77,7 +78,14 @@ const SCHEMA_LENGTH: Readonly<Record<string, number>> = {
   directives: 5,
 };
 /** Pages, of which `first` says the length. */
-const PAGES: ReadonlySet<string> = new Set(["tickets", "auditTrail", "recentEvents", "members", "apiKeys"]);
+const PAGES: ReadonlySet<string> = new Set([
+  "tickets",
+  "auditTrail",
+  "recentEvents",
+  "members",
+  "apiKeys",
+  "deadLetters",
+]);
 /** Fields that are counted as lists; a test holds the schema against them. */
 export const COUNTED_LISTS: ReadonlySet<string> = new Set([...PAGES, ...Object.keys(USUAL_LENGTH)]);
 const ABOUT_THE_SCHEMA: ReadonlySet<string> = new Set(["__schema", "__type"]);
