@@ -95,9 +95,10 @@ export function registerEventStream(app: FastifyInstance, options: EventStreamOp
       try {
         await handle(request, reply);
       } catch (error) {
-        if (reply.raw.destroyed) {
+        if (reply.raw.destroyed || isPeerGone(error)) {
           // Whoever leaves before the first word is written breaks the stream; nothing of ours has failed.
           request.log.info({ err: error }, "an event stream broke");
+          reply.raw.destroy();
           return;
         }
         request.log.error({ err: error }, "an event stream failed");
@@ -209,4 +210,10 @@ function drained({ raw }: FastifyReply): Promise<void> {
     // Called when everything before it is out. A 'drain' event would come only after a write that said it was too much.
     socket.write("", done);
   });
+}
+
+/** What a write comes to whose peer has left, a moment before the stream knows of it. */
+function isPeerGone(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return code === "EPIPE" || code === "ECONNRESET";
 }

@@ -5,9 +5,6 @@ import { until } from "../support/until.js";
 import type { FloodCounts } from "./processes/flood-target.js";
 import { FLOOD_NAMES, type FloodName } from "./processes/floods.js";
 
-/** How long each flood comes, and the client beside it is alone before, seconds. */
-const SECONDS = { taste: 1, alone: 1, flood: 2.5 } as const;
-
 /**
  * What memory may have grown to after a flood, beginning after a first taste of every flood, by when what is done for the
  * first time has been compiled. What the process itself says that it holds is compared with what it held right before.
@@ -18,6 +15,12 @@ const MEMORY = { share: 1.2, swingBytes: 32 * 1024 * 1024 } as const;
 
 /** `FLOODS=strict npx vitest run test/attacks/floods.test.ts` asserts the bar itself, on a machine that does nothing else, and prints the figures. */
 const STRICT = process.env.FLOODS === "strict";
+
+/**
+ * How long each flood comes, and the client beside it is alone before, seconds. What it is compared with is all that it did alone, before
+ * each of the floods.
+ */
+const SECONDS = { taste: 1, alone: STRICT ? 1 : 0.5, flood: 2.5 } as const;
 
 /**
  * How much slower the client beside the floods may be. With everything else that a machine does during `npm test`, one
@@ -54,7 +57,10 @@ describe.each(databases)("floods, on $name", { timeout: 60_000 }, (kind) => {
   const beside: number[] = [];
   beforeAll(async () => {
     server = await startFloodedServer(kind);
+    // What is done for the first time is slower, and leaves compiled code behind: the client's own too.
+    const behaved = server.behave(SECONDS.taste * FLOOD_NAMES.length);
     for (const name of FLOOD_NAMES) await server.flood(name, SECONDS.taste);
+    await behaved;
     tasted = await server.memory();
   }, 120_000);
   afterAll(() => server?.close());

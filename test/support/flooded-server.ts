@@ -106,8 +106,6 @@ class Flooded implements FloodedServer {
         input: { title: "large", payload: { text: "x".repeat(20_000) } },
       });
     }
-    // What is done for the first time is slower, and leaves compiled code behind.
-    await this.behave(4);
   }
 
   async memory(): Promise<HeldMemory> {
