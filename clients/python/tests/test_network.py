@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-import pathlib
-import ssl
-import subprocess
-import tempfile
 import unittest
 from typing import Any
 from unittest import mock
 
 from countersign import AsyncHitlClient, CountersignError, HitlClient, RetryPolicy
+from certificates import OwnCertificate
 from scripted_server import KEY, ScriptedServer
 
 PROPOSAL = {"title": "Expand loan term to 7 years"}
@@ -21,28 +18,18 @@ QUICK = RetryPolicy(attempts=2, base=0.001, cap=0.001)
 
 
 class TlsTest(unittest.TestCase):
-    directory: Any
-    authority: str
+    certificate: OwnCertificate
+    server: ScriptedServer
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.directory = tempfile.TemporaryDirectory()
-        home = pathlib.Path(cls.directory.name)
-        cls.authority = str(home / "certificate.pem")
-        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        command += ["-keyout", str(home / "key.pem"), "-out", cls.authority, "-days", "2", "-subj", "/CN=test"]
-        command += ["-addext", "subjectAltName=IP:127.0.0.1"]
-        subprocess.run(command, check=True, capture_output=True)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(cls.authority, str(home / "key.pem"))
-        cls.server = ScriptedServer(tls=context)
-
-    server: ScriptedServer
+        cls.certificate = OwnCertificate()
+        cls.server = ScriptedServer(tls=cls.certificate.for_the_server())
 
     @classmethod
     def tearDownClass(cls) -> None:
         cls.server.stop()
-        cls.directory.cleanup()
+        cls.certificate.remove()
 
     def submitted(self, blocking: bool, core_url: str, **options: Any) -> Any:
         if blocking:
@@ -57,11 +44,11 @@ class TlsTest(unittest.TestCase):
 
     def test_trusts_a_private_authority_that_it_is_given(self) -> None:
         for blocking in (True, False):
-            context = ssl.create_default_context(cafile=self.authority)
+            context = self.certificate.for_clients()
             self.assertEqual(self.submitted(blocking, self.server.url, ssl_context=context)["status"], "pending")
 
     def test_sends_nothing_to_whoever_has_no_certificate_that_holds(self) -> None:
-        context = ssl.create_default_context(cafile=self.authority)
+        context = self.certificate.for_clients()
         another_name = self.server.url.replace("127.0.0.1", "localhost")
         before = len(self.server.requests)
         for blocking in (True, False):

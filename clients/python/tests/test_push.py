@@ -8,6 +8,7 @@ import socket
 import time
 import unittest
 import unittest.mock
+from dataclasses import replace
 from typing import Any, Awaitable, Callable, Dict, List, Optional
 
 from countersign import (
@@ -18,6 +19,7 @@ from countersign import (
     RetryPolicy,
     UnauthenticatedError,
 )
+from certificates import OwnCertificate
 from scripted_server import KEY, ScriptedServer
 
 try:
@@ -55,9 +57,9 @@ class PushServer:
         self.open = 0
         self._server: Any = None
 
-    async def start(self, port: int) -> None:
-        serve = websockets.serve(self._serve, "127.0.0.1", port, subprotocols=["graphql-transport-ws"], reuse_port=True)
-        self._server = await serve
+    async def start(self, port: int, **options: Any) -> None:
+        options = {"subprotocols": ["graphql-transport-ws"], "reuse_port": True, **options}
+        self._server = await websockets.serve(self._serve, "127.0.0.1", port, **options)
 
     async def stop(self) -> None:
         self._server.close()
@@ -261,6 +263,20 @@ class PushTest(unittest.IsolatedAsyncioTestCase):
                     self.assertEqual((await self.failure()).code, code)
                 server.close()
         self.assertEqual(self.push.credentials, [])
+
+    async def test_over_tls_sends_nothing_to_whoever_has_no_certificate_that_holds(self) -> None:
+        certificate = OwnCertificate()
+        self.addCleanup(certificate.remove)
+        await self.push.stop()
+        await self.push.start(self.port, ssl=certificate.for_the_server())
+        core = type(self.client._core)
+        with unittest.mock.patch.object(core, "web_socket_url", f"wss://127.0.0.1:{self.port}/graphql"):
+            with unittest.mock.patch.object(self.client, "_core", replace(self.client._core, secure=True)):
+                self.assertEqual((await self.failure()).code, "BAD_CONFIGURATION")
+                self.assertEqual(self.push.credentials, [])
+                self.client._context = certificate.for_clients()
+                self.push.scripts = [pushes(decision(1))]
+                self.assertEqual((await self.take(1))[0]["id"], "ticket_1")
 
     async def test_ends_without_an_error_when_it_or_the_client_is_closed(self) -> None:
         for closes in ("stream", "client"):
