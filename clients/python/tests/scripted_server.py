@@ -32,7 +32,8 @@ class ScriptedServer:
         self.tokens: List[str] = []
         self.token_faults: List[Fault] = []
         self.changed = threading.Condition()
-        self.stopping = threading.Event()
+        #: How often it was stopped: a handler belongs to the run that it began in.
+        self.stops = 0
         self.port = 0
         self._http: Optional[ThreadingHTTPServer] = None
         self.start()
@@ -43,10 +44,10 @@ class ScriptedServer:
 
     def start(self) -> None:
         script = self
-        self.stopping.clear()
 
         class Handler(_Handler):
             server_script = script
+            run = self.stops
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True
@@ -65,8 +66,8 @@ class ScriptedServer:
 
     def stop(self) -> None:
         """Breaks what waits, and answers nobody."""
-        self.stopping.set()
         with self.changed:
+            self.stops += 1
             self.changed.notify_all()
         if self._http is not None:
             self._http.shutdown()
@@ -90,6 +91,14 @@ class ScriptedServer:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_script: ScriptedServer
+    run: int
+
+    def _stopped(self) -> bool:
+        return self.server_script.stops != self.run
+
+    def _wait_for_the_stop(self) -> None:
+        with self.server_script.changed:
+            self.server_script.changed.wait_for(self._stopped, 20)
 
     def log_message(self, *_args: object) -> None:
         pass
@@ -123,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "break after":
             return self._break()
         if fault == "hang":
-            script.stopping.wait(20)
+            self._wait_for_the_stop()
             return self._break()
         if fault == "cut":
             text = json.dumps(answer).encode()
@@ -137,12 +146,12 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
             self.wfile.write(b"0\r\n\r\n")
             return None
-        if script.stopping.is_set():
+        if self._stopped():
             return self._break()
         self._answer(status, answer)
         if fault == "never closes":
             self.wfile.flush()
-            script.stopping.wait(20)
+            self._wait_for_the_stop()
         return None
 
     def _note(self, body: bytes) -> None:
@@ -182,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 200, ticket
         seconds = int(query.replace("wait=", "") or 0) if waits else 0
         with script.changed:
-            script.changed.wait_for(lambda: ticket["status"] != "pending" or script.stopping.is_set(), seconds)
+            script.changed.wait_for(lambda: ticket["status"] != "pending" or self._stopped(), seconds)
         return 200, ticket
 
     def _submitted(self, proposal: Dict[str, Any]) -> Dict[str, Any]:
