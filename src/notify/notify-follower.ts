@@ -8,6 +8,7 @@ import {
   saveFollower,
 } from "../persistence/delivery-queries.js";
 import type { Dialect } from "../persistence/dialect.js";
+import { listEndpointRows } from "../persistence/endpoint-queries.js";
 import type { Sql } from "../persistence/sql.js";
 import { BODY_TYPES, type PlannerOptions, planDeliveries } from "./planner.js";
 
@@ -15,8 +16,11 @@ import { BODY_TYPES, type PlannerOptions, planDeliveries } from "./planner.js";
 export const NOTIFY_FOLLOWER = "notify";
 
 const PAGE = 500;
-/** How long a position that nothing was planned up to may stay in memory, milliseconds: reading it again costs little. */
-const UNSAVED_MS = 5_000;
+/**
+ * How long a position that nothing was planned up to may stay in memory, milliseconds: reading it again costs little. Less
+ * than the lease lasts, with which it is forgotten.
+ */
+const UNSAVED_MS = 2_000;
 
 /** What the follower is made of. */
 export interface NotifyFollowerOptions extends PlannerOptions {
@@ -71,7 +75,7 @@ export class NotifyFollower {
     this.#positions.clear();
   }
 
-  async #read({ workspace_id: workspaceId, position: stored }: FollowerLag): Promise<void> {
+  async #read({ workspace_id: workspaceId, position: stored, head }: FollowerLag): Promise<void> {
     const { database, now } = this.options;
     let position = this.#positions.get(workspaceId);
     if (position === undefined) {
@@ -79,8 +83,14 @@ export class NotifyFollower {
       this.#positions.set(workspaceId, position);
     }
     for (;;) {
-      const events = await readFollowed(database.read, workspaceId, position.sequence, BODY_TYPES, PAGE);
-      const reached = events.at(-1)?.sequence ?? position.sequence;
+      // The head was read before it is looked whether anybody listens: who begins to later is told what comes later.
+      const deaf = !(await this.#heard(workspaceId));
+      const events = deaf
+        ? []
+        : await readFollowed(database.read, workspaceId, position.sequence, BODY_TYPES, PAGE);
+      const reached = deaf
+        ? Math.max(head, position.sequence)
+        : (events.at(-1)?.sequence ?? position.sequence);
       const rows = await planDeliveries(database.read, workspaceId, events, this.options, now());
       const unsaved = position.aheadSince !== undefined && now() - position.aheadSince >= UNSAVED_MS;
       if (rows.length > 0 || unsaved || reached - position.saved >= PAGE) {
@@ -98,6 +108,13 @@ export class NotifyFollower {
       position.sequence = reached;
       if (events.length < PAGE) return;
     }
+  }
+
+  /** Whether anybody is to be told of anything in that workspace. */
+  async #heard(workspaceId: string): Promise<boolean> {
+    const { database, mails, core } = this.options;
+    if (mails !== undefined || core) return true;
+    return (await listEndpointRows(database.read, workspaceId)).length > 0;
   }
 }
 

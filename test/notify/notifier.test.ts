@@ -67,6 +67,16 @@ describe.each(databases)("what tells the outside, on $name", (kind) => {
     expect(told?.news.cursor).toMatch(/^[\w-]+$/);
   });
 
+  it("passes over what happens while nobody listens, and tells who begins to what comes then", async () => {
+    world.start();
+    await world.submit("Before");
+    await until(async () => (await world.position()) > 0, { timeoutMs: 8_000 });
+    await world.endpoint(A);
+    const after = await world.submit("After");
+    await until(() => world.delivered.length === 1);
+    expect(typesAt(A, after)).toEqual(["SUBMITTED"]);
+  });
+
   it("tells an endpoint only of its queues and types, and of nobody's list or reading", async () => {
     await createQueue(world.ledger, { ...(await system()), name: "loans", minimumApprovals: 1 });
     await world.endpoint(A, { queues: ["loans"] });

@@ -43,6 +43,8 @@ export interface NotifyWorld extends TestLedger {
     revision?: number,
   ): Promise<void>;
   deliveries(): Promise<DeliveryRow[]>;
+  /** How far the ledger has been looked at, as it is stored. */
+  position(): Promise<number>;
   /** The types and data of the ledger's events of those types, in order. */
   events(
     ...types: EventType[]
@@ -131,6 +133,13 @@ export async function openNotifyWorld(kind: DatabaseKind): Promise<NotifyWorld> 
       await ledger.ledger.execute({ actor: reviewer, ticketId, command });
     },
     deliveries: () => allDeliveries(ledger.database),
+    position: async () => {
+      const [row] = await ledger.database.read.query<{ sequence: number }>(
+        "SELECT sequence FROM follower WHERE workspace_id = ?",
+        [ledger.workspaceId],
+      );
+      return row?.sequence ?? 0;
+    },
     events: async (...types) => {
       const rows = await ledger.database.read.query<{
         type: EventType;
