@@ -69,10 +69,10 @@ class LeasedNotifier implements Notifier {
   readonly #sender: Sender;
   readonly #lease;
   readonly #leaseMs: number;
+  readonly #closing = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #round: Promise<void> | undefined;
   #again = false;
-  #closed = false;
   /** Until when the lease is this server's for certain, by a clock that nobody sets. */
   #leasedUntil = 0;
   #refusedUntil = 0;
@@ -96,6 +96,10 @@ class LeasedNotifier implements Notifier {
     this.#timer.unref();
   }
 
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   wake(): void {
     if (this.#closed) return;
     if (this.#round !== undefined) {
@@ -108,7 +112,7 @@ class LeasedNotifier implements Notifier {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     clearInterval(this.#timer);
     this.#outcomes.stop();
     await this.#sender.close();
@@ -123,10 +127,15 @@ class LeasedNotifier implements Notifier {
         await this.#work();
       } catch (error) {
         this.options.onError(error);
-        await pause(REFUSED_MS, undefined, { ref: false });
+        await this.#rest(REFUSED_MS);
       }
-      await pause(ROUND_MS, undefined, { ref: false });
+      await this.#rest(ROUND_MS);
     } while (this.#again && !this.#closed);
+  }
+
+  /** Pauses, unless it is closed meanwhile. */
+  async #rest(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }
 
   async #work(): Promise<void> {

@@ -43,7 +43,7 @@ const PROBLEM_LENGTH = 500;
 export class OutcomeRecorder {
   readonly #gathered = new Map<string, Gathered[]>();
   readonly #actors = new Map<string, PrincipalRef>();
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(private readonly options: OutcomeRecorderOptions) {}
 
@@ -62,7 +62,7 @@ export class OutcomeRecorder {
 
   /** Tries nothing again from now on: what is not on record will be delivered again. */
   stop(): void {
-    this.#stopped = true;
+    this.#stopping.abort();
   }
 
   async #write(workspaceId: string): Promise<void> {
@@ -75,13 +75,13 @@ export class OutcomeRecorder {
         gathered.splice(0, part.length);
         for (const { done } of part) done();
         atOnce = MOST;
-      } else if (this.#stopped) {
+      } else if (this.#stopping.signal.aborted) {
         for (const { done } of gathered.splice(0)) done();
       } else {
         // One that the database chokes on must not hold up the others: it goes to the end, alone.
         if (part.length === 1) gathered.push(...gathered.splice(0, 1));
         atOnce = 1;
-        await pause(AGAIN_MS, undefined, { ref: false });
+        await pause(AGAIN_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
       }
     }
     this.#gathered.delete(workspaceId);

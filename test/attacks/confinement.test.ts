@@ -18,6 +18,7 @@ import {
 } from "../support/schema-operations.js";
 import { startTestServer, TEST_SIGNING_KEY, type TestServer } from "../support/test-server.js";
 import { until } from "../support/until.js";
+import { endpointOf, NOBODY_THERE } from "./confined-endpoint.js";
 
 const schema = buildApiSchema();
 
@@ -28,6 +29,9 @@ interface World {
   readonly principalId: string;
   readonly agentId: string;
   readonly keyId: string;
+  readonly endpointId: string;
+  /** Of a dead letter. */
+  readonly deliveryId: string;
   readonly queue: string;
   readonly email: string;
   readonly cursor: string;
@@ -44,14 +48,26 @@ interface World {
 const NAMES_SOMETHING = /(id|ids|queue|queues|email|after)$/i;
 
 /** Every kind of id that an input may be given, so that each place is tried with ids of the wrong kind too. */
-const KINDS = ["ticketId", "principalId", "agentId", "keyId", "workspaceId"] as const;
+const KINDS = [
+  "ticketId",
+  "principalId",
+  "agentId",
+  "keyId",
+  "endpointId",
+  "deliveryId",
+  "workspaceId",
+] as const;
 
 describe.each(databases)("the wall between workspaces, on $name", { timeout: 120_000 }, (kind) => {
   let server: TestServer;
   let victim: World;
   let attacker: World;
   beforeAll(async () => {
-    server = await startTestServer(kind, { RATE_PRINCIPAL: "0", RATE_ADDRESS: "0" });
+    server = await startTestServer(kind, {
+      RATE_PRINCIPAL: "0",
+      RATE_ADDRESS: "0",
+      OUTBOUND_ALLOW: "127.0.0.1",
+    });
     const foreign = await findWorkspaceByName(server.running.services.database.read, "foreign");
     victim = await world(server, server.workspaceId, "victim");
     attacker = await world(server, foreign?.id ?? "", "attacker");
@@ -66,6 +82,8 @@ describe.each(databases)("the wall between workspaces, on $name", { timeout: 120
     principalId: typeid("principal").toString(),
     agentId: typeid("principal").toString(),
     keyId: typeid("key").toString(),
+    endpointId: typeid("endpoint").toString(),
+    deliveryId: typeid("delivery").toString(),
     queue: "nobodys-queue",
     email: "nobody@nowhere.example",
     digest: `sha256:${"0".repeat(64)}`,
@@ -211,6 +229,8 @@ function ownValue(world: World): ValueFor {
         if (/assignee|onBehalf|member|escalateTo/i.test(name)) return world.principalId;
         if (/submittedBy|principal/i.test(name)) return world.agentId;
         if (/key/i.test(name)) return world.keyId;
+        if (/endpoint/i.test(name)) return world.endpointId;
+        if (/Letter/.test(place)) return world.deliveryId;
         return world.ticketId;
       case "LedgerCursor":
         return world.cursor;
@@ -229,6 +249,8 @@ function ownValue(world: World): ValueFor {
         return "REVIEWER";
       case "MailPreference":
         return "OFF";
+      case "EndpointChannel":
+        return "WEBHOOK";
       case "ReviewOutcome":
         return "APPROVED";
       case "DecisionStatus":
@@ -248,6 +270,9 @@ function textFor(world: World, name: string): unknown {
   if (/^queues?$/.test(name)) return world.queue;
   if (name === "email") return world.email;
   if (name === "timeZone") return "UTC";
+  if (name === "url") return NOBODY_THERE;
+  // It needs a secret, which an agent has to ask for first.
+  if (name === "callbackUrl") return undefined;
   if (name === "digest" || name === "search" || name === "idempotencyKey") return undefined;
   return "x";
 }
@@ -338,11 +363,13 @@ async function world(server: TestServer, workspaceId: string, name: string): Pro
   const email = `${name}@example.org`;
   await inviteMember(ledger, { ...scope, email, roles: ["AUDITOR"], queues: null });
   const made = await submit(server.url, agent.key, `${name}-title`, queue);
+  const endpoint = await endpointOf(server, scope, `${name}-endpoint`, made.ticket.id);
   const [event] = await database.read.query<{ sequence: number; hash: string }>(
     "SELECT sequence, hash FROM audit_event WHERE workspace_id = ? ORDER BY sequence LIMIT 1",
     [workspaceId],
   );
   return {
+    ...endpoint,
     workspaceId,
     ticketId: made.ticket.id,
     principalId: human.principalId,

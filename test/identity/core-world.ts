@@ -24,9 +24,9 @@ export async function exchange(
       : { headers: { "content-type": "application/json" }, body: JSON.stringify({ apiKey }) }),
   });
   const text = await response.text();
-  const body = JSON.parse(text) as { token: string; expiresIn: number; error?: { code: string } };
+  const body = JSON.parse(text) as { token: string; expiresIn: number; code?: string };
   const { status, headers } = response;
-  return { ...body, status, code: body.error?.code, retryAfter: headers.get("retry-after"), text };
+  return { ...body, status, code: body.code, retryAfter: headers.get("retry-after"), text };
 }
 
 export interface Viewer {
