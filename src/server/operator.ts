@@ -5,6 +5,7 @@ import type { PrincipalKind, Role } from "../domain/principal.js";
 
 export type { CreatedKey, KeyInfo, RotatedKey } from "../identity/keys.js";
 export type { Member } from "../identity/members.js";
+export type { Endpoint } from "../notify/endpoints.js";
 
 import {
   type CreatedKey,

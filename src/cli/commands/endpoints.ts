@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Endpoint } from "../../server/operator.js";
 import type { Runner } from "../run-cli.js";
 import { type CommonOptions, plain, printData, say, type Terminal, table } from "../terminal.js";
 import { UsageError } from "../usage-error.js";
@@ -56,7 +57,7 @@ function addCreate(endpoints: Command, terminal: Terminal, run: Runner): void {
             types: options.type?.map((type) => type.toUpperCase()) ?? null,
           });
           if (secret !== null) say(terminal, `${endpoint.id}: this secret is shown this once.`);
-          printData(terminal, options, { endpoint, secret }, secret ?? endpoint.id);
+          printData(terminal, options, { endpoint: shown(endpoint), secret }, secret ?? endpoint.id);
         }),
       ),
     );
@@ -81,7 +82,7 @@ function addList(endpoints: Command, terminal: Terminal, run: Runner): void {
             String(one.deadLetters),
           ]);
           const heading = ["ID", "CHANNEL", "NAME", "URL", "STATE", "DEAD LETTERS"];
-          printData(terminal, options, found, table([heading, ...rows]));
+          printData(terminal, options, found.map(shown), table([heading, ...rows]));
         }),
       ),
     );
@@ -107,7 +108,7 @@ function addSwitches(endpoints: Command, terminal: Terminal, run: Runner): void 
               name === "remove"
                 ? await operator.removeEndpoint(options.workspace, id)
                 : await operator.switchEndpoint(options.workspace, id, name === "disable");
-            printData(terminal, options, endpoint, endpoint.id);
+            printData(terminal, options, shown(endpoint), endpoint.id);
           }),
         ),
       );
@@ -128,8 +129,9 @@ function addRotateAndTest(endpoints: Command, terminal: Terminal, run: Runner): 
           const span = options.overlap === "0" ? 0 : spanOf(options.overlap);
           if (span === undefined)
             throw new UsageError(`--overlap expects a span such as 24h, not "${options.overlap}".`);
-          const rotated = await operator.rotateEndpointSecret(options.workspace, id, span / 60_000);
-          printData(terminal, options, rotated, rotated.secret ?? "");
+          const minutes = span / 60_000;
+          const { endpoint, secret } = await operator.rotateEndpointSecret(options.workspace, id, minutes);
+          printData(terminal, options, { endpoint: shown(endpoint), secret }, secret ?? "");
         }),
       ),
     );
@@ -205,4 +207,9 @@ function addDeadLetters(program: Command, terminal: Terminal, run: Runner): void
         }),
       ),
     );
+}
+
+/** An endpoint as it is printed: with instants as people and programs read them. */
+function shown<Shown extends Pick<Endpoint, "createdAt" | "disabledAt">>(endpoint: Shown) {
+  return { ...endpoint, createdAt: iso(endpoint.createdAt), disabledAt: iso(endpoint.disabledAt) };
 }
