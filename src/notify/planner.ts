@@ -51,6 +51,8 @@ export const BODY_TYPES: readonly EventType[] = ["SUBMITTED", "RESUBMITTED", "AS
 export const TOLD_TYPES: ReadonlySet<EventType> = new Set(
   EVENT_TYPES.filter((type) => !WATCHING_TYPES.has(type) && !OWN_LIST_TYPES.has(type)),
 );
+/** What a Core's log is told: who checks a ticket is a step there, as in the log of a program that did it itself. */
+const LOGGED_TYPES: ReadonlySet<EventType> = new Set([...TOLD_TYPES, "DECISION_READ"]);
 /** What a chat is told unless it asks for something else. */
 const CHAT_TYPES: ReadonlySet<EventType> = new Set(["SUBMITTED", "RESUBMITTED", ...SETTLING_TYPES]);
 
@@ -66,13 +68,14 @@ export async function planDeliveries(
   now: number,
 ): Promise<DeliveryRow[]> {
   const told = events.filter(({ type }) => TOLD_TYPES.has(type));
-  if (told.length === 0) return [];
+  const planned: DeliveryRow[] = [];
+  if (core) planned.push(...planCore(workspaceId, events, now));
+  if (told.length === 0) return planned;
   const endpoints = await listEndpointRows(sql, workspaceId);
   const listeners = endpoints
     .filter((row) => row.disabled_at === null && row.channel !== "CALLBACK")
     .map((row) => ({ row, wants: wantsOf(row) }));
   const callbacks = await callbacksOf(sql, endpoints, told);
-  const planned: DeliveryRow[] = [];
   const add = (event: FollowedEvent, to: Target): void => {
     planned.push(waiting(workspaceId, event, to, now));
   };
@@ -81,13 +84,18 @@ export async function planDeliveries(
       if (wants(event)) add(event, { channel: row.channel, target: row.id });
     const callback = event.ticket_id === null ? undefined : callbacks.get(event.ticket_id);
     if (callback !== undefined && SETTLING_TYPES.has(event.type)) add(event, callback);
-    if (core && event.ticket_id !== null) add(event, { channel: "CORE", target: CORE_TARGET });
   }
   for (const { event, principalId, digest, dueAt } of (await mails?.(sql, workspaceId, told, now)) ?? []) {
     const reason = digest ? "DIGEST" : "EVENT";
     planned.push(waiting(workspaceId, event, { channel: "MAIL", target: principalId, reason }, dueAt, now));
   }
   return planned;
+}
+
+function planCore(workspaceId: string, events: readonly FollowedEvent[], now: number): DeliveryRow[] {
+  return events
+    .filter(({ type, ticket_id }) => ticket_id !== null && LOGGED_TYPES.has(type))
+    .map((event) => waiting(workspaceId, event, { channel: "CORE", target: CORE_TARGET }, now));
 }
 
 /** To whom, by which way. */

@@ -5,7 +5,7 @@ import { replayDeadLetters } from "../../src/notify/dead-letters.js";
 import { changeEndpoint, removeEndpoint, rotateEndpointSecret } from "../../src/notify/endpoints.js";
 import { databases } from "../support/databases.js";
 import { until } from "../support/until.js";
-import { type NotifyWorld, openNotifyWorld } from "./notify-world.js";
+import { CORE, type NotifyWorld, openNotifyWorld } from "./notify-world.js";
 
 const A = "https://a.example/hook";
 const B = "https://b.example/hook";
@@ -94,6 +94,18 @@ describe.each(databases)("what tells the outside, on $name", (kind) => {
     expect(world.delivered.filter(({ url }) => url === A).map(({ ticketId }) => ticketId)).toEqual([loan]);
     expect(typesAt(B, elsewhere)).toEqual(["SUBMITTED"]);
     expect(world.tried.some(({ type }) => type === "SNOOZED" || type === "DECISION_READ")).toBe(false);
+  });
+
+  it("tells a Core's log every step, and who checks a ticket, in order", async () => {
+    world.start({ planner: { mails: undefined, core: true } });
+    const ticket = await world.submit("Logged");
+    const read = { kind: "recordRead", revision: 1, status: "PENDING", via: "QUERY" } as const;
+    await world.ledger.execute({ actor: world.agent, ticketId: ticket, command: read });
+    await world.decide(ticket);
+    await until(() => world.delivered.length === 4);
+    await world.settled();
+    expect(typesAt(CORE, ticket)).toEqual(["SUBMITTED", "DECISION_READ", "REVIEWED", "DECIDED"]);
+    expect((await world.events("NOTIFIED")).map(({ data }) => data.channel)).toEqual(Array(4).fill("CORE"));
   });
 
   it("keeps a ticket's order while an attempt waits to be repeated, and lets other tickets pass", async () => {

@@ -59,6 +59,9 @@ export interface EndpointOptions {
   readonly channel?: "WEBHOOK" | "SLACK";
 }
 
+/** Where what the Core is told appears. */
+export const CORE = "core";
+
 /** Pauses between attempts, milliseconds: as the real ones, but a thousand times as short. */
 export const QUICK: readonly number[] = [5, 30, 60, 120, 200];
 
@@ -85,7 +88,7 @@ export async function openNotifyWorld(kind: DatabaseKind): Promise<NotifyWorld> 
     webhook: ({ url, secrets }, news, signal) => tell(url, secrets, news, signal),
     slack: ({ url }, news, signal) => tell(url, [], news, signal),
     mail: undefined,
-    core: undefined,
+    core: (news, signal) => tell(CORE, [], news, signal),
   };
   const world: NotifyWorld = {
     ...ledger,

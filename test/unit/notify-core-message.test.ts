@@ -20,6 +20,14 @@ describe("what is forwarded to the Core", () => {
     );
   });
 
+  it("says what somebody was shown who checked a ticket", () => {
+    const { event, ...news } = sampleNews("DECISION_READ");
+    const seen = { ...event, data: { status: "NEEDS_CHANGES", via: "QUERY" } };
+    expect(coreMessage({ ...news, decision: null, event: seen })).toMatch(
+      /^checking ticket: ticket \S+, needs changes, revision 1/,
+    );
+  });
+
   it("holds nothing of what was proposed or said beyond the title, whatever the step", () => {
     for (const type of EVENT_TYPES) {
       const message = coreMessage(sampleNews(type));

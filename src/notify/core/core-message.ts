@@ -17,6 +17,7 @@ const STEPS: Partial<Readonly<Record<EventType, string>>> = {
   REVIEWED: "reviewed",
   RETRACTED: "review retracted",
   DECIDED: "review completed",
+  DECISION_READ: "checking ticket",
 };
 
 /**
@@ -40,6 +41,7 @@ export function coreMessage(news: News): string {
 /** Where the event left the ticket. The ticket itself is as of now, which may be much later. */
 function statusThen({ event, decision }: News, now: string): string {
   if (decision !== null) return decision.status;
+  if (event.type === "DECISION_READ") return String(event.data.status);
   // A comment may come at any time; all other steps are taken while it waits.
   return event.type === "COMMENTED" ? now : "PENDING";
 }
