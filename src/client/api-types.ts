@@ -71,6 +71,8 @@ export interface SubmitOptions extends MutationOptions {
   readonly expiresAt?: Date | string | undefined;
   /** How many reviewers must approve; the queue may ask for more. */
   readonly approvalsRequired?: number | undefined;
+  /** Where to POST how it is settled; the agent needs a callback secret first (docs/webhooks.md). */
+  readonly callbackUrl?: string | undefined;
 }
 
 export interface ResubmitOptions extends MutationOptions {

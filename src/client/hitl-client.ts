@@ -106,12 +106,13 @@ export class HitlClient {
 
   /** Submits a proposal for review. */
   async submitForReview(proposal: NewProposal, options: SubmitOptions = {}): Promise<SubmittedTicket> {
-    const { queue, priority, approvalsRequired } = options;
+    const { queue, priority, approvalsRequired, callbackUrl } = options;
     const input = {
       ...textOf(proposal),
       queue,
       priority,
       approvalsRequired,
+      callbackUrl,
       dueAt: instant(options.dueAt, "dueAt"),
       expiresAt: instant(options.expiresAt, "expiresAt"),
     };

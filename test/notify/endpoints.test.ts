@@ -268,6 +268,29 @@ describe.each(databases)("endpoints, on $name", (kind) => {
     expect(bodiesAt("/callback").every(({ data }) => JSON.stringify(data).includes(id))).toBe(true);
   });
 
+  it("tell an agent that speaks REST alone", async () => {
+    const agent = await server.principal("REST agent", "AGENT", ["AGENT"]);
+    const post = async (path: string, body: object) => {
+      const response = await fetch(`${url}${path}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${agent.key}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      const answered = (await response.json()) as Record<string, string>;
+      return { ...answered, status: response.status } as { status: number; secret?: string; id?: string };
+    };
+    const wanted = { title: "Over REST", callbackUrl: `${hook}/rest` };
+    expect(await post("/hitl/tickets", wanted)).toMatchObject({ status: 400, field: "callbackUrl" });
+    const { secret = "" } = await post("/hitl/callback-secret", {});
+    const { id } = await post("/hitl/tickets", wanted);
+    await run(url, keys.reviewer, "decideTicket", { ticketId: id, revision: 1, status: "APPROVED" });
+    await until(() => sentTo("/rest").length === 1);
+    const [told] = sentTo("/rest");
+    expect(new Webhook(secret).verify(told?.body ?? "", told?.headers ?? {})).toMatchObject({
+      type: "ticket.decided",
+    });
+  });
+
   it("speak to a chat as chats take it, without a signature", async () => {
     const made = await manage("createEndpoint", {
       channel: "SLACK",

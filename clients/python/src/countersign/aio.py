@@ -60,6 +60,7 @@ class AsyncHitlClient:
         due_at: Optional[Instant] = None,
         expires_at: Optional[Instant] = None,
         approvals_required: Optional[int] = None,
+        callback_url: Optional[str] = None,
         idempotency_key: Optional[str] = None,
     ) -> Ticket:
         """Submits a proposal, given as a mapping, by name, or partly each."""
@@ -72,6 +73,7 @@ class AsyncHitlClient:
             "dueAt": due_at,
             "expiresAt": expires_at,
             "approvalsRequired": approvals_required,
+            "callbackUrl": callback_url,
         }
         return await self._run(self._operations.submit(proposal, named, idempotency_key))
 

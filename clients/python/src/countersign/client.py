@@ -61,6 +61,7 @@ class HitlClient:
         due_at: Optional[Instant] = None,
         expires_at: Optional[Instant] = None,
         approvals_required: Optional[int] = None,
+        callback_url: Optional[str] = None,
         idempotency_key: Optional[str] = None,
     ) -> Ticket:
         """Submits a proposal, given as a mapping, by name, or partly each.
@@ -76,6 +77,7 @@ class HitlClient:
             "dueAt": due_at,
             "expiresAt": expires_at,
             "approvalsRequired": approvals_required,
+            "callbackUrl": callback_url,
         }
         return self._run(self._operations.submit(proposal, named, idempotency_key))
 

@@ -31,6 +31,7 @@ class Proposal(TypedDict, total=False):
     dueAt: Optional[Instant]
     expiresAt: Optional[Instant]
     approvalsRequired: Optional[int]
+    callbackUrl: Optional[str]
 
 
 class Review(TypedDict):
