@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { badInput, DomainError, notFound } from "./domain-error.js";
 import { assign, claim, release } from "./hold.js";
 import { maySee } from "./principal.js";
@@ -129,10 +130,19 @@ function submit(command: Submit, context: DecideContext): TicketEvent[] {
         expiresAt: iso(command.expiresAt),
         digest: command.proposal.digest,
         ...behind(context.actor),
-        ...(command.callbackUrl === undefined ? {} : { callbackUrl: command.callbackUrl }),
+        ...(command.callbackUrl === undefined ? {} : { callback: shownCallback(command.callbackUrl) }),
       },
+      ...(command.callbackUrl === undefined ? {} : { callbackUrl: command.callbackUrl }),
     },
   ];
+}
+
+/** Enough of a URL to know it again, and nothing that could be used. */
+function shownCallback(url: string): { readonly origin: string; readonly urlFingerprint: string } {
+  return {
+    origin: new URL(url).origin,
+    urlFingerprint: createHash("sha256").update(url, "utf8").digest("hex"),
+  };
 }
 
 function resubmit(state: TicketState, command: Resubmit, { actor, now }: DecideContext): TicketEvent[] {

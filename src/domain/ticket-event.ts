@@ -67,8 +67,8 @@ export interface TicketEventData {
     readonly digest: string;
     /** The human behind the key that submitted it, where one is named. */
     readonly onBehalfOf?: string;
-    /** Where the submitter is told how it is decided. */
-    readonly callbackUrl?: string;
+    /** Where the submitter is told how it is decided. The rest of the URL may be a secret: it is stored beside the ledger. */
+    readonly callback?: { readonly origin: string; readonly urlFingerprint: string };
   };
   RESUBMITTED: {
     readonly digest: string;
@@ -111,6 +111,8 @@ export type TicketEvent = {
     readonly data: TicketEventData[T];
     /** The new revision's text, with SUBMITTED and RESUBMITTED; stored beside the ledger, bound to it by the digest. */
     readonly proposal?: ProposalText;
+    /** With SUBMITTED: the whole URL of the callback, which is stored beside the ledger too. */
+    readonly callbackUrl?: string;
   };
 }[TicketEventType];
 

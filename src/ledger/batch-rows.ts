@@ -64,6 +64,7 @@ const DECISION: Table = ["decision", DECISION_COLUMNS];
 const READ: Table = ["decision_read", ["ticket_id", "principal_id", "revision", "status"]];
 const SNOOZE_CHANGING = ["revision", "snoozed_until", "sequence"] as const;
 const SNOOZE: Table = ["snooze", ["ticket_id", "principal_id", "workspace_id", ...SNOOZE_CHANGING]];
+const CALLBACK: Table = ["ticket_callback", ["ticket_id", "workspace_id", "url"]];
 const IDEMPOTENCY: Table = [
   "idempotency",
   [
@@ -160,6 +161,10 @@ export class BatchRows {
       row.until,
       row.sequence,
     ]);
+  }
+
+  callback(ticketId: string, workspaceId: string, url: string): void {
+    this.#add(CALLBACK, [ticketId, workspaceId, url]);
   }
 
   idempotency(row: NewIdempotency): void {

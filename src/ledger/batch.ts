@@ -144,6 +144,7 @@ export class Batch {
       const placed: PlacedEvent = { ...event, ticketId, sequence: row.sequence, actor, at: row.occurred_at };
       const state = apply(ticket?.state, placed);
       if (event.proposal !== undefined) proposal = this.#addProposal(placed, row);
+      if (event.callbackUrl !== undefined) this.rows.callback(ticketId, this.workspaceId, event.callbackUrl);
       if (SETTLING_TYPES.has(event.type)) settled = this.#addDecision(placed, row);
       this.#addReviewRows(placed);
       this.#addSnooze(placed);

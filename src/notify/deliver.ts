@@ -57,11 +57,18 @@ async function byHttp(
   if (endpoint === undefined || endpoint.removed_at !== null)
     return { outcome: "DROPPED", problem: "the endpoint was removed" };
   if (endpoint.disabled_at !== null) return { outcome: "DEAD", problem: "the endpoint is disabled" };
+  if (endpoint.principal_id !== null && !(await isMember(database, row.workspace_id, endpoint.principal_id)))
+    return { outcome: "DROPPED", problem: "whoever submitted it is no member any more" };
   const url = row.url ?? endpoint.url;
   if (url === null) return { outcome: "DEAD", problem: "the endpoint has no URL" };
   const news = await loadNews(row);
   if (endpoint.channel === "SLACK") return channels.slack({ url }, news, signal);
   return channels.webhook({ url, secrets: secretsOf(endpoint, now()) }, news, signal);
+}
+
+async function isMember({ read }: Database, workspaceId: string, principalId: string): Promise<boolean> {
+  const principal = await findPrincipal(read, workspaceId, principalId);
+  return principal !== undefined && principal.removed_at === null;
 }
 
 /** The secrets that sign: during a rotation's overlap the former one too. */

@@ -7,7 +7,7 @@ import { requiredName } from "../identity/names.js";
 import { queuesColumn, uniqueQueues } from "../identity/queue-list.js";
 import { requireQueues } from "../identity/queues.js";
 import type { Ledger } from "../ledger/ledger.js";
-import { countDeadLetters } from "../persistence/delivery-queries.js";
+import { countDeadLetters, deleteDeadLetters } from "../persistence/delivery-queries.js";
 import {
   type EndpointRow,
   findEndpointRow,
@@ -17,7 +17,7 @@ import {
 } from "../persistence/endpoint-queries.js";
 import type { Sql } from "../persistence/sql.js";
 import { endpointEvent, shownUrl } from "./endpoint-event.js";
-import { TOLD_TYPES } from "./planner.js";
+import { CHAT_TYPES, TOLD_TYPES } from "./planner.js";
 import { newWebhookSecret } from "./webhook-secret.js";
 
 /** The ways to tell an endpoint. */
@@ -93,12 +93,13 @@ export async function createEndpoint(
   const { workspaceId, channel } = input;
   const name = requiredName(input.name, "name", LIMITS.principalName);
   const url = checkedUrl(input.url, checkUrl);
-  const types = checkedTypes(input.types);
+  const types = checkedTypes(input.types, channel);
   const queues = uniqueQueues(input.queues);
   const secret = channel === "WEBHOOK" ? newWebhookSecret() : null;
   return managedChange(ledger, input, async (sql, at) => {
     await requireQueues(sql, workspaceId, queues);
-    if ((await listEndpointRows(sql, workspaceId)).length >= LIMITS.endpoints)
+    const known = (await listEndpointRows(sql, workspaceId)).filter((row) => row.channel !== "CALLBACK");
+    if (known.length >= LIMITS.endpoints)
       throw badInput("name", `A workspace has ${LIMITS.endpoints} endpoints at most.`);
     const row: EndpointRow = {
       id: typeid("endpoint").toString(),
@@ -131,9 +132,9 @@ export async function changeEndpoint(
   const { workspaceId, disabled } = input;
   const url = input.url === undefined ? undefined : checkedUrl(input.url, checkUrl);
   const queues = input.queues === undefined ? undefined : uniqueQueues(input.queues);
-  const types = input.types === undefined ? undefined : checkedTypes(input.types);
   return managedChange(ledger, input, async (sql, at) => {
     const known = await endpointIn(sql, input);
+    const types = input.types === undefined ? undefined : checkedTypes(input.types, known.channel);
     if (queues !== undefined) await requireQueues(sql, workspaceId, queues);
     const row: EndpointRow = {
       ...known,
@@ -148,11 +149,15 @@ export async function changeEndpoint(
   });
 }
 
-/** Removes an endpoint: what waits for it is dropped. @throws DomainError NOT_FOUND */
+/**
+ * Removes an endpoint: what waits for it is dropped, and so are its dead letters.
+ * @throws DomainError NOT_FOUND
+ */
 export async function removeEndpoint(ledger: Ledger, input: EndpointChoice): Promise<Endpoint> {
   return managedChange(ledger, input, async (sql, at) => {
     const row = { ...(await endpointIn(sql, input)), removed_at: at, secret: null, previous_secret: null };
     await updateEndpoint(sql, row);
+    await deleteDeadLetters(sql, input.workspaceId, row.id);
     return { result: toEndpoint(row), events: [endpointEvent(row)] };
   });
 }
@@ -226,19 +231,18 @@ export function checkedUrl(url: string, check: CheckUrl, field = "url"): string 
   return check(url, field);
 }
 
-function checkedTypes(types: readonly string[] | null): EventType[] | null {
+function checkedTypes(types: readonly string[] | null, channel: EndpointRow["channel"]): EventType[] | null {
   if (types === null) return null;
   if (types.length === 0)
     throw badInput("types", "Name at least one type, or none at all for the usual ones.");
-  const told: ReadonlySet<string> = TOLD_TYPES;
+  const there = channel === "SLACK" ? CHAT_TYPES : TOLD_TYPES;
+  const told: ReadonlySet<string> = there;
   const untold = types.find((type) => !told.has(type));
   if (untold !== undefined) {
-    throw badInput(
-      "types",
-      `Nobody is told of ${untold.slice(0, 50)}. There are ${[...TOLD_TYPES].join(", ")}.`,
-    );
+    const whom = channel === "SLACK" ? "No chat" : "Nobody";
+    throw badInput("types", `${whom} is told of ${untold.slice(0, 50)}. There are ${[...there].join(", ")}.`);
   }
-  return [...TOLD_TYPES].filter((type) => types.includes(type));
+  return [...there].filter((type) => types.includes(type));
 }
 
 function switched(

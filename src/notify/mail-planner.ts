@@ -5,22 +5,20 @@ import { readMailMembers } from "./preferences/mail-members.js";
 import { type MailOccasion, mailsOf, occasionOf } from "./preferences/mails-of.js";
 
 /** Plans who is mailed of what comes in and of what is assigned, by what they want to hear. */
-export const planMails: MailPlanner = async (sql, workspaceId, events, now) => {
-  const occasions = events.flatMap((event) => {
+export const planMails: MailPlanner = async (sql, workspaceId, events) => {
+  const occasions = new Map<FollowedEvent, MailOccasion>();
+  for (const event of events) {
     const occasion = occasionIn(event);
-    return occasion === undefined ? [] : [{ event, occasion }];
-  });
-  if (occasions.length === 0) return [];
-  const queues = new Set(occasions.map(({ occasion }) => occasion.queue));
+    if (occasion !== undefined) occasions.set(event, occasion);
+  }
+  if (occasions.size === 0) return () => [];
+  const queues = new Set([...occasions.values()].map(({ queue }) => queue));
   const members = await readMailMembers(sql, workspaceId, [...queues]);
-  return occasions.flatMap(({ event, occasion }) =>
-    mailsOf(occasion, members, now).map(({ principalId, how, dueAt }) => ({
-      event,
-      principalId,
-      digest: how === "DIGEST",
-      dueAt,
-    })),
-  );
+  return (event, now) => {
+    const occasion = occasions.get(event);
+    const mails = occasion === undefined ? [] : mailsOf(occasion, members, now);
+    return mails.map(({ principalId, how, dueAt }) => ({ principalId, digest: how === "DIGEST", dueAt }));
+  };
 };
 
 function occasionIn(event: FollowedEvent): MailOccasion | undefined {

@@ -147,8 +147,10 @@ class LeasedNotifier implements Notifier {
       lags.length > 0 || (due !== undefined && due <= now()) || noticesDue || this.#sender.busy;
     if (!anything || this.#closed || !(await this.#lead())) return;
     if (noticesDue && (await this.options.notices?.plan(now())) === true) this.#noticesAt = 0;
-    await this.#follower.advance(lags);
-    if (!this.#closed) await this.#sender.dispatch();
+    const unread = await this.#follower.advance(lags);
+    // Planning may have taken longer than the lease lasts.
+    if (this.#closed || !(await this.#lead())) return;
+    if ((await this.#sender.dispatch()) || unread) this.#again = true;
   }
 
   async #noticesDue(): Promise<boolean> {
@@ -173,6 +175,8 @@ class LeasedNotifier implements Notifier {
       this.#leasedUntil = clock + this.#leaseMs;
     } else {
       this.#refusedUntil = clock + REFUSED_MS;
+      // Another server works it now.
+      this.#sender.cutOff();
     }
     return held;
   }

@@ -15,7 +15,8 @@ import { BODY_TYPES, type PlannerOptions, planDeliveries } from "./planner.js";
 /** The name that positions are stored under. */
 export const NOTIFY_FOLLOWER = "notify";
 
-const PAGE = 500;
+/** Events that are read at a time. */
+const PAGE = 200;
 /**
  * How long a position that nothing was planned up to may stay in memory, milliseconds: reading it again costs little. Less
  * than the lease lasts, with which it is forgotten.
@@ -57,17 +58,19 @@ export class NotifyFollower {
     });
   }
 
-  /** Reads to the heads; a workspace that fails does not hold up the others. */
-  async advance(lags: readonly FollowerLag[]): Promise<void> {
+  /** Reads a page of each; whether there is more. A workspace that fails does not hold up the others. */
+  async advance(lags: readonly FollowerLag[]): Promise<boolean> {
+    let more = false;
     for (const lag of lags) {
       try {
-        await this.#read(lag);
+        if (await this.#read(lag)) more = true;
       } catch (error) {
         // What is stored is the truth again.
         this.#positions.delete(lag.workspace_id);
         this.options.onError(error);
       }
     }
+    return more;
   }
 
   /** Forgets what is in memory: another server may have gone on. */
@@ -75,39 +78,35 @@ export class NotifyFollower {
     this.#positions.clear();
   }
 
-  async #read({ workspace_id: workspaceId, position: stored, head }: FollowerLag): Promise<void> {
+  async #read({ workspace_id: workspaceId, position: stored, head }: FollowerLag): Promise<boolean> {
     const { database, now } = this.options;
     let position = this.#positions.get(workspaceId);
     if (position === undefined) {
       position = { sequence: stored, saved: stored, aheadSince: undefined };
       this.#positions.set(workspaceId, position);
     }
-    for (;;) {
-      // The head was read before it is looked whether anybody listens: who begins to later is told what comes later.
-      const deaf = !(await this.#heard(workspaceId));
-      const events = deaf
-        ? []
-        : await readFollowed(database.read, workspaceId, position.sequence, BODY_TYPES, PAGE);
-      const reached = deaf
-        ? Math.max(head, position.sequence)
-        : (events.at(-1)?.sequence ?? position.sequence);
-      const rows = await planDeliveries(database.read, workspaceId, events, this.options, now());
-      const unsaved = position.aheadSince !== undefined && now() - position.aheadSince >= UNSAVED_MS;
-      if (rows.length > 0 || unsaved || reached - position.saved >= PAGE) {
-        const { saved } = position;
-        await database.transaction(async (sql) => {
-          await requirePosition(sql, database.dialect, workspaceId, saved);
-          await insertDeliveries(sql, database.dialect, rows);
-          await saveFollower(sql, database.dialect, NOTIFY_FOLLOWER, workspaceId, reached);
-        });
-        position.saved = reached;
-        position.aheadSince = undefined;
-      } else if (reached > position.saved) {
-        position.aheadSince ??= now();
-      }
-      position.sequence = reached;
-      if (events.length < PAGE) return;
+    // The head was read before it is looked whether anybody listens: who begins to later is told what comes later.
+    const deaf = !(await this.#heard(workspaceId));
+    const events = deaf
+      ? []
+      : await readFollowed(database.read, workspaceId, position.sequence, BODY_TYPES, PAGE);
+    const { rows, upTo } = await planDeliveries(database.read, workspaceId, events, this.options, now());
+    const reached = deaf ? Math.max(head, position.sequence) : (upTo ?? position.sequence);
+    const unsaved = position.aheadSince !== undefined && now() - position.aheadSince >= UNSAVED_MS;
+    if (rows.length > 0 || unsaved || reached - position.saved >= PAGE) {
+      const { saved } = position;
+      await database.transaction(async (sql) => {
+        await requirePosition(sql, database.dialect, workspaceId, saved);
+        await insertDeliveries(sql, database.dialect, rows);
+        await saveFollower(sql, database.dialect, NOTIFY_FOLLOWER, workspaceId, reached);
+      });
+      position.saved = reached;
+      position.aheadSince = undefined;
+    } else if (reached > position.saved) {
+      position.aheadSince ??= now();
     }
+    position.sequence = reached;
+    return events.length === PAGE || (upTo !== undefined && upTo < (events.at(-1)?.sequence ?? 0));
   }
 
   /** Whether anybody is to be told of anything in that workspace. */

@@ -68,19 +68,21 @@ export class OutcomeRecorder {
   async #write(workspaceId: string): Promise<void> {
     const gathered = this.#gathered.get(workspaceId) ?? [];
     await pause(GATHERING_MS);
-    let atOnce = MOST;
+    // One that the database chokes on must not sink the others: they are tried alone until all of its part have been.
+    let alone = 0;
     while (gathered.length > 0) {
-      const part = gathered.slice(0, atOnce);
+      const part = gathered.slice(0, alone > 0 ? 1 : MOST);
       if (await this.#commit(workspaceId, part)) {
         gathered.splice(0, part.length);
+        alone = Math.max(0, alone - 1);
         for (const { done } of part) done();
-        atOnce = MOST;
       } else if (this.#stopping.signal.aborted) {
         for (const { done } of gathered.splice(0)) done();
+      } else if (part.length > 1) {
+        alone = part.length;
       } else {
-        // One that the database chokes on must not hold up the others: it goes to the end, alone.
-        if (part.length === 1) gathered.push(...gathered.splice(0, 1));
-        atOnce = 1;
+        gathered.push(...gathered.splice(0, 1));
+        alone = Math.max(0, alone - 1);
         await pause(AGAIN_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
       }
     }
@@ -92,19 +94,23 @@ export class OutcomeRecorder {
     try {
       const at = now();
       const results = part.map(({ row, attempt }) => this.#resultOf(row, attempt));
+      const retried = results.filter(({ event }) => event === undefined);
+      if (retried.length > 0) await this.#putOff(retried, at);
+      const told = results.filter(({ event }) => event !== undefined);
+      if (told.length === 0) return true;
       const actor = this.#actors.get(workspaceId) ?? (await systemActor(database.read, workspaceId));
       this.#actors.set(workspaceId, actor);
       await ledger.change({
         workspaceId,
         actor,
-        events: results.flatMap(({ event }) => (event === undefined ? [] : [event])),
+        events: told.flatMap(({ event }) => (event === undefined ? [] : [event])),
         write: async (sql) => {
           await deleteDeliveries(
             sql,
-            results.flatMap(({ row, failed }) => (failed === undefined ? [row.id] : [])),
+            told.flatMap(({ row, failed }) => (failed === undefined ? [row.id] : [])),
           );
-          for (const { failed } of results) if (failed !== undefined) await updateFailed(sql, failed, at);
-          return disabled(sql, workspaceId, results, at);
+          for (const { failed } of told) if (failed !== undefined) await updateFailed(sql, failed, at);
+          return disabled(sql, workspaceId, told, at);
         },
       });
       return true;
@@ -112,6 +118,13 @@ export class OutcomeRecorder {
       this.options.onError(error);
       return false;
     }
+  }
+
+  /** What is only tried again is not on the record, and needs no place in the ledger: nobody's decision waits for it. */
+  async #putOff(retried: readonly Result[], at: number): Promise<void> {
+    await this.options.database.transaction(async (sql) => {
+      for (const { failed } of retried) if (failed !== undefined) await updateFailed(sql, failed, at);
+    });
   }
 
   #resultOf(row: DeliveryRow, attempt: Attempt): Result {

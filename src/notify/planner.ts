@@ -6,21 +6,18 @@ import {
   SETTLING_TYPES,
   WATCHING_TYPES,
 } from "../domain/ticket-event.js";
-import type { EventBody } from "../ledger/event-body.js";
-import { parseBody } from "../ledger/event-body.js";
 import {
   type ChannelName,
   type DeliveryReason,
   type DeliveryRow,
   type FollowedEvent,
-  findSubmissions,
+  findCallbacks,
 } from "../persistence/delivery-queries.js";
-import { type EndpointRow, listEndpointRows } from "../persistence/endpoint-queries.js";
+import { type EndpointRow, findCallbackEndpoint, listEndpointRows } from "../persistence/endpoint-queries.js";
 import type { Sql } from "../persistence/sql.js";
 
 /** A mail that an event leads to. */
 export interface PlannedMail {
-  readonly event: FollowedEvent;
   readonly principalId: string;
   /** Whether it goes into a digest. */
   readonly digest: boolean;
@@ -28,13 +25,12 @@ export interface PlannedMail {
   readonly dueAt: number;
 }
 
-/** Who is mailed for which events. */
+/** Reads who may be mailed of events, once for all of them, and gives a function that says who is mailed of each. */
 export type MailPlanner = (
   sql: Sql,
   workspaceId: string,
   events: readonly FollowedEvent[],
-  now: number,
-) => Promise<readonly PlannedMail[]>;
+) => Promise<(event: FollowedEvent, now: number) => readonly PlannedMail[]>;
 
 /** Which channels there are beside the endpoints. */
 export interface PlannerOptions {
@@ -53,49 +49,62 @@ export const TOLD_TYPES: ReadonlySet<EventType> = new Set(
 );
 /** What a Core's log is told: who checks a ticket is a step there, as in the log of a program that did it itself. */
 const LOGGED_TYPES: ReadonlySet<EventType> = new Set([...TOLD_TYPES, "DECISION_READ"]);
-/** What a chat is told unless it asks for something else. */
-const CHAT_TYPES: ReadonlySet<EventType> = new Set(["SUBMITTED", "RESUBMITTED", ...SETTLING_TYPES]);
+/** What a chat can be told, and is unless it asks for less. */
+export const CHAT_TYPES: ReadonlySet<EventType> = new Set(["SUBMITTED", "RESUBMITTED", ...SETTLING_TYPES]);
 
 /** The target of everything that goes to the Core. */
 export const CORE_TARGET = "core";
 
-/** The deliveries that events of a workspace lead to: one per target and event, in ledger order. */
+/** What events lead to. */
+export interface Planned {
+  readonly rows: readonly DeliveryRow[];
+  /** The last event that was planned for; undefined without any. */
+  readonly upTo: number | undefined;
+}
+
+/** Deliveries that are planned in one go: one transaction writes them, and nobody else writes meanwhile. */
+const MOST = 2_000;
+
+/** The deliveries that events of a workspace lead to, one per target and event, in ledger order; not of all where they are many. */
 export async function planDeliveries(
   sql: Sql,
   workspaceId: string,
   events: readonly FollowedEvent[],
   { mails, core }: PlannerOptions,
   now: number,
-): Promise<DeliveryRow[]> {
+): Promise<Planned> {
   const told = events.filter(({ type }) => TOLD_TYPES.has(type));
-  const planned: DeliveryRow[] = [];
-  if (core) planned.push(...planCore(workspaceId, events, now));
-  if (told.length === 0) return planned;
-  const endpoints = await listEndpointRows(sql, workspaceId);
-  const listeners = endpoints
-    .filter((row) => row.disabled_at === null && row.channel !== "CALLBACK")
-    .map((row) => ({ row, wants: wantsOf(row) }));
-  const callbacks = await callbacksOf(sql, endpoints, told);
-  const add = (event: FollowedEvent, to: Target): void => {
-    planned.push(waiting(workspaceId, event, to, now));
-  };
-  for (const event of told) {
-    for (const { row, wants } of listeners)
-      if (wants(event)) add(event, { channel: row.channel, target: row.id });
-    const callback = event.ticket_id === null ? undefined : callbacks.get(event.ticket_id);
-    if (callback !== undefined && SETTLING_TYPES.has(event.type)) add(event, callback);
+  const listeners = told.length === 0 ? [] : await listenersOf(sql, workspaceId);
+  const callbacks = await callbacksOf(sql, workspaceId, told);
+  const mailed = told.length === 0 ? undefined : await mails?.(sql, workspaceId, told);
+  const rows: DeliveryRow[] = [];
+  let upTo: number | undefined;
+  for (const event of events) {
+    if (rows.length >= MOST) break;
+    upTo = event.sequence;
+    const to = (target: Target, dueAt = now): unknown =>
+      rows.push(waiting(workspaceId, event, target, dueAt, now));
+    if (core && event.ticket_id !== null && LOGGED_TYPES.has(event.type))
+      to({ channel: "CORE", target: CORE_TARGET });
+    if (!TOLD_TYPES.has(event.type)) continue;
+    for (const { row, wants } of listeners) if (wants(event)) to({ channel: row.channel, target: row.id });
+    const callback = SETTLING_TYPES.has(event.type) ? callbacks.get(event.ticket_id ?? "") : undefined;
+    if (callback !== undefined) to(callback);
+    for (const { principalId, digest, dueAt } of mailed?.(event, now) ?? [])
+      to({ channel: "MAIL", target: principalId, reason: digest ? "DIGEST" : "EVENT" }, dueAt);
   }
-  for (const { event, principalId, digest, dueAt } of (await mails?.(sql, workspaceId, told, now)) ?? []) {
-    const reason = digest ? "DIGEST" : "EVENT";
-    planned.push(waiting(workspaceId, event, { channel: "MAIL", target: principalId, reason }, dueAt, now));
-  }
-  return planned;
+  return { rows, upTo };
 }
 
-function planCore(workspaceId: string, events: readonly FollowedEvent[], now: number): DeliveryRow[] {
-  return events
-    .filter(({ type, ticket_id }) => ticket_id !== null && LOGGED_TYPES.has(type))
-    .map((event) => waiting(workspaceId, event, { channel: "CORE", target: CORE_TARGET }, now));
+interface Listener {
+  readonly row: EndpointRow;
+  readonly wants: (event: FollowedEvent) => boolean;
+}
+
+async function listenersOf(sql: Sql, workspaceId: string): Promise<Listener[]> {
+  return (await listEndpointRows(sql, workspaceId))
+    .filter((row) => row.disabled_at === null && row.channel !== "CALLBACK")
+    .map((row) => ({ row, wants: wantsOf(row) }));
 }
 
 /** To whom, by which way. */
@@ -133,12 +142,13 @@ export function waiting(
   };
 }
 
-/** Which events an endpoint wants. Events of no ticket only where it names their type, and no queues. */
-function wantsOf({ channel, queues, types }: EndpointRow): (event: FollowedEvent) => boolean {
+/** Which events an endpoint wants: from its making on; of no ticket only where it names their type, and no queues. */
+function wantsOf({ channel, queues, types, created_at }: EndpointRow): (event: FollowedEvent) => boolean {
   const inQueues = queues === null ? undefined : new Set(JSON.parse(queues) as string[]);
   const named = types === null ? undefined : new Set(JSON.parse(types) as EventType[]);
   const usual = channel === "SLACK" ? CHAT_TYPES : TOLD_TYPES;
-  return ({ type, ticket_id, queue }) => {
+  return ({ type, ticket_id, queue, occurred_at }) => {
+    if (occurred_at < created_at) return false;
     if (ticket_id === null) return inQueues === undefined && named?.has(type) === true;
     if (inQueues !== undefined && (queue === null || !inQueues.has(queue))) return false;
     return named === undefined ? usual.has(type) : named.has(type);
@@ -148,30 +158,20 @@ function wantsOf({ channel, queues, types }: EndpointRow): (event: FollowedEvent
 /** Where the submitters of settled tickets asked to be told. */
 async function callbacksOf(
   sql: Sql,
-  endpoints: readonly EndpointRow[],
+  workspaceId: string,
   events: readonly FollowedEvent[],
 ): Promise<Map<string, Target>> {
-  const ofPrincipal = new Map(
-    endpoints.filter(({ channel }) => channel === "CALLBACK").map((row) => [row.principal_id, row]),
-  );
-  const settled = events.filter(
-    ({ type, submitted_by }) => SETTLING_TYPES.has(type) && ofPrincipal.has(submitted_by),
-  );
-  const ids = [...new Set(settled.flatMap(({ ticket_id }) => (ticket_id === null ? [] : [ticket_id])))];
-  const submissions = await findSubmissions(sql, ids);
+  const settled = events.filter(({ type, ticket_id }) => SETTLING_TYPES.has(type) && ticket_id !== null);
+  const urls = await findCallbacks(sql, [...new Set(settled.map(({ ticket_id }) => ticket_id ?? ""))]);
   const found = new Map<string, Target>();
+  const ofPrincipal = new Map<string, EndpointRow | undefined>();
   for (const { ticket_id, submitted_by } of settled) {
-    if (ticket_id === null) continue;
+    const url = urls.get(ticket_id ?? "");
+    if (url === undefined || submitted_by === null || ticket_id === null) continue;
+    if (!ofPrincipal.has(submitted_by))
+      ofPrincipal.set(submitted_by, await findCallbackEndpoint(sql, workspaceId, submitted_by));
     const endpoint = ofPrincipal.get(submitted_by);
-    const url = callbackUrlOf(submissions.get(ticket_id));
-    if (endpoint !== undefined && url !== undefined)
-      found.set(ticket_id, { channel: "CALLBACK", target: endpoint.id, url });
+    if (endpoint !== undefined) found.set(ticket_id, { channel: "CALLBACK", target: endpoint.id, url });
   }
   return found;
-}
-
-function callbackUrlOf(body: string | undefined): string | undefined {
-  if (body === undefined) return undefined;
-  const { callbackUrl } = parseBody(body).data as EventBody["data"] & { readonly callbackUrl?: unknown };
-  return typeof callbackUrl === "string" ? callbackUrl : undefined;
 }

@@ -1,14 +1,17 @@
+import { LRUCache } from "lru-cache";
 import type { Database } from "../persistence/database.js";
 import {
+  advanceDue,
+  CHANNEL_NAMES,
+  type ChannelName,
   type DeliveryRow,
   type DueDelivery,
   findDue,
-  laneDue,
   postpone,
 } from "../persistence/delivery-queries.js";
 import type { Attempt } from "./attempt.js";
 import type { OutcomeRecorder } from "./outcome-recorder.js";
-import { SendingPlaces } from "./sending-places.js";
+import { placeOf, SendingPlaces } from "./sending-places.js";
 
 /** Tries to deliver the row, and with a digest all that belongs to it. The first outcome is the one of the target. */
 export type Deliver = (row: DeliveryRow, signal: AbortSignal) => Promise<readonly [Told, ...Told[]]>;
@@ -30,19 +33,33 @@ export interface SenderOptions {
   readonly onRoom: () => void;
 }
 
-/** Rows that are looked at in one go, and goes: what has no place must not hide what has. */
-const PAGE = 300;
-const PAGES = 20;
+/** Rows of a channel that are looked at in one go, and goes in a round: the rest is looked at in the next. */
+const PAGE = 200;
+const PAGES = 4;
+/**
+ * How long what goes to a place that fails is put off beyond the one that tries it, milliseconds, at first and at most: so that
+ * it does not stand before what would be taken.
+ */
+const PATIENCE_MS = 500;
+const MOST_PATIENCE_MS = 30_000;
+/** Places of which that is remembered, and rows of each. */
+const PATIENT_PLACES = 1_000;
+const PATIENT_ROWS = 500;
 
 /**
  * Works off what is due. A lane (a target and a ticket) has one delivery under way at a time, the earliest; targets have a few,
  * so that one that hangs costs the others nothing.
  */
 export class Sender {
-  readonly #lanes = new Map<string, string>();
+  readonly #lanes = new Set<string>();
   readonly #places = new SendingPlaces();
-  readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  /** What has ended since the look under way began: the look may show it as it was before. */
+  readonly #ended = new Set<string>();
+  /** What was put off since its place fails: some of it, so that it need not wait when the place is back. */
+  readonly #patient = new LRUCache<string, string[]>({ max: PATIENT_PLACES });
+  #stop = new AbortController();
+  #closed = false;
 
   constructor(private readonly options: SenderOptions) {}
 
@@ -51,46 +68,65 @@ export class Sender {
     return this.#running.size > 0;
   }
 
-  /** Begins what is due, as far as there is place. */
-  async dispatch(): Promise<void> {
-    if (this.#places.full || this.#stop.signal.aborted) return;
-    const { database, now } = this.options;
-    let after: DueDelivery | undefined;
-    for (let page = 0; page < PAGES; page += 1) {
-      const rows = await findDue(database.read, {
-        now: now(),
-        busyTargets: this.#places.busyTargets(),
-        fullChannels: this.#places.fullChannels(),
-        after,
-        limit: PAGE,
-      });
-      await this.#putOff(this.#beginAll(rows));
-      after = rows.at(-1);
-      if (rows.length < PAGE || this.#places.full) return;
+  /** Begins what is due, as far as there is place; whether there may be more to look at. */
+  async dispatch(): Promise<boolean> {
+    let more = false;
+    for (const channel of CHANNEL_NAMES) {
+      for (let page = 0; !this.#closed && !this.#places.full(channel); page += 1) {
+        if (page === PAGES) more = true;
+        if (page === PAGES || !(await this.#look(channel))) break;
+      }
     }
+    return more;
   }
 
-  /** Begins what there is place for; what waits behind something earlier is returned. */
-  #beginAll(rows: readonly DueDelivery[]): DueDelivery[] {
-    const blocked: DueDelivery[] = [];
-    for (const row of rows) {
-      const lane = laneOf(row);
-      if (this.#lanes.has(lane)) continue;
-      if (isBlocked(row)) blocked.push(row);
-      else if (!this.#stop.signal.aborted && this.#places.take(row)) this.#begin(row, lane);
-    }
-    return blocked;
+  /** Cuts off what is under way: another server does that now. */
+  cutOff(): void {
+    this.#stop.abort();
+    this.#stop = new AbortController();
   }
 
   /** Cuts off what is under way; it will be delivered again. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#stop.abort();
     await Promise.all(this.#running);
   }
 
-  #begin(row: DeliveryRow, lane: string): void {
-    this.#lanes.set(lane, row.id);
-    const run = this.#send(row)
+  /** Looks at one page of what is due, and begins what has place; whether there is more. */
+  async #look(channel: ChannelName): Promise<boolean> {
+    const { database, now } = this.options;
+    this.#ended.clear();
+    const busyTargets = this.#places.busyTargets();
+    const rows = await findDue(database.read, { channel, now: now(), busyTargets, limit: PAGE });
+    const later = new Map<number, string[]>();
+    for (const row of rows) {
+      const dueAt = this.#begin(row);
+      if (dueAt !== undefined) later.set(dueAt, [...(later.get(dueAt) ?? []), row.id]);
+    }
+    if (later.size > 0) {
+      await database.transaction(async (sql) => {
+        for (const [dueAt, ids] of later) await postpone(sql, ids, dueAt);
+      });
+    }
+    return rows.length === PAGE;
+  }
+
+  /** Begins a delivery, or says when it is to be looked at again; undefined where that is not to be changed. */
+  #begin(row: DueDelivery): number | undefined {
+    const lane = laneOf(row);
+    if (this.#closed || this.#lanes.has(lane) || this.#ended.has(row.id)) return undefined;
+    const now = this.options.now();
+    // What waits behind an earlier one of its lane is not due before that.
+    if (isBlocked(row)) return (row.first_due ?? 0) > now ? (row.first_due ?? undefined) : undefined;
+    const place = this.#places.take(row);
+    if (place === "FAILING") {
+      this.#remember(row);
+      return now + Math.min(MOST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#places.failuresOf(row));
+    }
+    if (place === "BUSY") return undefined;
+    this.#lanes.add(lane);
+    const run = this.#send(row, this.#stop.signal)
       .catch(this.options.onError)
       .finally(() => {
         this.#lanes.delete(lane);
@@ -98,12 +134,13 @@ export class Sender {
         this.options.onRoom();
       });
     this.#running.add(run);
+    return undefined;
   }
 
-  async #send(row: DeliveryRow): Promise<void> {
+  async #send(row: DeliveryRow, signal: AbortSignal): Promise<void> {
     let told: readonly [Told, ...Told[]];
     try {
-      told = await this.options.deliver(row, this.#stop.signal);
+      told = await this.options.deliver(row, signal);
     } catch (error) {
       // Not the other side's fault, but not to be tried without end either.
       this.options.onError(error);
@@ -111,34 +148,28 @@ export class Sender {
     }
     const [{ attempt }] = told;
     this.#places.free(row, attempt);
-    // Whatever a shutdown cut off says nothing about the other side.
-    if (this.#stop.signal.aborted && attempt.outcome !== "DELIVERED") return;
+    // What was cut off says nothing about the other side.
+    if (signal.aborted && attempt.outcome !== "DELIVERED") return;
     // The lane goes on when this is on record: were it not, a crash could put an earlier event after a later one.
     await Promise.all(told.map((one) => this.options.outcomes.record(one.row, one.attempt)));
+    for (const one of told) this.#ended.add(one.row.id);
+    if (attempt.outcome === "DELIVERED") await this.#hasten(placeOf(row));
   }
 
-  /** What waits behind an earlier one of its lane is not due before that. */
-  async #putOff(blocked: readonly DueDelivery[]): Promise<void> {
-    const byLane = new Map<string, DueDelivery[]>();
-    for (const row of blocked) {
-      const lane = laneOf(row);
-      // The earlier one has been begun meanwhile: this one's turn comes with its end.
-      if (this.#lanes.has(lane)) continue;
-      byLane.set(lane, [...(byLane.get(lane) ?? []), row]);
-    }
-    if (byLane.size === 0) return;
+  #remember(row: DueDelivery): void {
+    const place = placeOf(row);
+    const ids = this.#patient.get(place) ?? [];
+    if (ids.length < PATIENT_ROWS) ids.push(row.id);
+    this.#patient.set(place, ids);
+  }
+
+  /** A place that failed takes things again: what was put off for that is due now. */
+  async #hasten(place: string): Promise<void> {
+    const ids = this.#patient.get(place);
+    if (ids === undefined) return;
+    this.#patient.delete(place);
     const { database, now } = this.options;
-    const later: { readonly ids: readonly string[]; readonly dueAt: number }[] = [];
-    for (const rows of byLane.values()) {
-      const [first] = rows;
-      if (first === undefined || first.first_sequence === null) continue;
-      const dueAt = await laneDue(database.read, first.target, first.ticket_id, first.first_sequence);
-      if (dueAt > now()) later.push({ ids: rows.map(({ id }) => id), dueAt });
-    }
-    if (later.length === 0) return;
-    await database.transaction(async (sql) => {
-      for (const { ids, dueAt } of later) await postpone(sql, ids, dueAt);
-    });
+    await database.transaction((sql) => advanceDue(sql, [...new Set(ids)], now()));
   }
 }
 

@@ -6,86 +6,79 @@ import type { Attempt } from "./attempt.js";
 const LIMITS = {
   /** Of each channel; a channel that hangs leaves the others theirs. */
   channel: { WEBHOOK: 128, SLACK: 16, CALLBACK: 64, MAIL: 8, CORE: 4 } satisfies Record<ChannelName, number>,
-  /** Of a channel's places, the share for targets whose last attempt failed: however many hang, most places are free of them. */
+  /** Of a channel's places, the share for what failed the last time: however many hang, most places are free of them. */
   failingShare: 0.25,
-  /** Of one target. */
-  target: 4,
-  /** Of one target whose last attempt failed: it is seen soon enough when it is back. */
-  failingTarget: 1,
+  /** Of one target; an agent's callbacks, which may go to many hosts, are one. */
+  target: { WEBHOOK: 4, SLACK: 4, CALLBACK: 16, MAIL: 4, CORE: 4 } satisfies Record<ChannelName, number>,
 } as const;
 
 /** Targets that are remembered as failing, and that are named to the database as busy. */
 const FAILING_KEPT = 5_000;
 const BUSY_NAMED = 500;
 
-const CHANNELS = Object.keys(LIMITS.channel) as ChannelName[];
+/** What says where a delivery goes. */
+export type Placed = Pick<DeliveryRow, "channel" | "target" | "url">;
 
-type Placed = Pick<DeliveryRow, "channel" | "target" | "url">;
+/** What came of asking for a place: `BUSY` ends with what is under way, `FAILING` takes patience. */
+export type Place = "TAKEN" | "BUSY" | "FAILING";
 
 /** Who may send how much at the same time. */
 export class SendingPlaces {
   readonly #ofChannel = new Map<ChannelName, { all: number; failing: number }>();
-  readonly #ofTarget = new Map<string, number>();
-  readonly #failing = new LRUCache<string, true>({ max: FAILING_KEPT });
-  readonly #takenAsFailing = new Map<string, number>();
+  readonly #ofTarget = new Map<string, { readonly channel: ChannelName; count: number }>();
+  /** How often each has failed in a row. */
+  readonly #failures = new LRUCache<string, number>({ max: FAILING_KEPT });
+  /** Those of them that are being tried: one at a time, which is seen soon enough when it is back. */
+  readonly #trying = new Set<string>();
 
-  /** Whether nothing at all has place. */
-  get full(): boolean {
-    return this.fullChannels().length === CHANNELS.length;
+  /** Whether a channel takes nothing more for now. */
+  full(channel: ChannelName): boolean {
+    return this.#channel(channel).all >= LIMITS.channel[channel];
   }
 
-  /** Takes a place; false where there is none. */
-  take(row: Placed): boolean {
-    const key = keyOf(row);
-    const failing = this.#failing.has(key);
-    const used = this.#ofTarget.get(key) ?? 0;
-    if (used >= (failing ? LIMITS.failingTarget : LIMITS.target)) return false;
+  /** How often a place has failed since it last took something. */
+  failuresOf(row: Placed): number {
+    return this.#failures.get(placeOf(row)) ?? 0;
+  }
+
+  take(row: Placed): Place {
     const channel = this.#channel(row.channel);
-    const most = LIMITS.channel[row.channel];
-    if (channel.all >= most || (failing && channel.failing >= Math.ceil(most * LIMITS.failingShare)))
-      return false;
-    channel.all += 1;
-    if (failing) {
+    const target = this.#ofTarget.get(row.target) ?? { channel: row.channel, count: 0 };
+    if (this.full(row.channel) || target.count >= LIMITS.target[row.channel]) return "BUSY";
+    const place = placeOf(row);
+    if (this.#failures.has(place)) {
+      const share = Math.ceil(LIMITS.channel[row.channel] * LIMITS.failingShare);
+      if (this.#trying.has(place) || channel.failing >= share) return "FAILING";
+      this.#trying.add(place);
       channel.failing += 1;
-      this.#takenAsFailing.set(key, (this.#takenAsFailing.get(key) ?? 0) + 1);
     }
-    this.#ofTarget.set(key, used + 1);
-    return true;
+    channel.all += 1;
+    target.count += 1;
+    this.#ofTarget.set(row.target, target);
+    return "TAKEN";
   }
 
   /** Gives a place back, and remembers how it went. */
   free(row: Placed, { outcome }: Pick<Attempt, "outcome">): void {
-    const key = keyOf(row);
     const channel = this.#channel(row.channel);
     channel.all -= 1;
-    const asFailing = this.#takenAsFailing.get(key) ?? 0;
-    if (asFailing > 0) {
-      channel.failing -= 1;
-      if (asFailing === 1) this.#takenAsFailing.delete(key);
-      else this.#takenAsFailing.set(key, asFailing - 1);
-    }
-    const used = (this.#ofTarget.get(key) ?? 1) - 1;
-    if (used === 0) this.#ofTarget.delete(key);
-    else this.#ofTarget.set(key, used);
-    if (outcome === "RETRY") this.#failing.set(key, true);
-    else this.#failing.delete(key);
+    const place = placeOf(row);
+    if (this.#trying.delete(place)) channel.failing -= 1;
+    const target = this.#ofTarget.get(row.target);
+    if (target !== undefined) target.count -= 1;
+    if (target?.count === 0) this.#ofTarget.delete(row.target);
+    if (outcome === "RETRY") this.#failures.set(place, this.failuresOf(row) + 1);
+    else this.#failures.delete(place);
   }
 
   /** Targets that take nothing more for now; not all of them where they are many. */
   busyTargets(): string[] {
     const busy: string[] = [];
-    for (const [key, used] of this.#ofTarget) {
-      const most = this.#failing.has(key) ? LIMITS.failingTarget : LIMITS.target;
-      // Of callbacks, the target stands for many places.
-      if (used >= most && !key.includes(" ")) busy.push(key);
+    for (const [target, { channel, count }] of this.#ofTarget) {
+      if (count >= LIMITS.target[channel]) busy.push(target);
       if (busy.length >= BUSY_NAMED) break;
     }
     return busy;
-  }
-
-  /** Channels that take nothing more for now. */
-  fullChannels(): ChannelName[] {
-    return CHANNELS.filter((channel) => (this.#ofChannel.get(channel)?.all ?? 0) >= LIMITS.channel[channel]);
   }
 
   #channel(name: ChannelName): { all: number; failing: number } {
@@ -98,8 +91,8 @@ export class SendingPlaces {
   }
 }
 
-/** Callbacks of one agent may go to many hosts: each host counts for itself. */
-function keyOf({ target, url }: Placed): string {
+/** What fails, and recovers, as one: a target, and of an agent's callbacks each host for itself. */
+export function placeOf({ target, url }: Placed): string {
   if (url === null) return target;
   return `${target} ${URL.canParse(url) ? new URL(url).origin : url}`;
 }

@@ -66,50 +66,51 @@ export async function insertDeliveries(
   await insertRows(sql, dialect, "delivery", COLUMNS, values, { verb: dialect.insertIgnore });
 }
 
-/** What is due, with the earliest event that waits in the same lane: of the same target and ticket. */
-export type DueDelivery = DeliveryRow & { readonly first_sequence: number | null };
+/** What is due, with the earliest event that waits in the same lane (of the same target and ticket), and when that is due. */
+export type DueDelivery = DeliveryRow & {
+  readonly first_sequence: number | null;
+  readonly first_due: number | null;
+};
 
 /** Which part of what is due. */
 export interface DuePage {
+  readonly channel: ChannelName;
   readonly now: number;
   /** What takes nothing more for now. */
   readonly busyTargets: readonly string[];
-  readonly fullChannels: readonly ChannelName[];
-  /** The row after which to go on. */
-  readonly after: Pick<DeliveryRow, "due_at" | "id"> | undefined;
   readonly limit: number;
 }
 
-/** What is due, the longest due first. */
-export async function findDue(sql: Sql, page: DuePage): Promise<DueDelivery[]> {
-  const { now, busyTargets, fullChannels, after, limit } = page;
-  const conditions = ["d.state = 'WAITING'", "d.due_at <= ?"];
-  const values: SqlValue[] = [now];
-  const add = (condition: string, more: readonly SqlValue[]): void => {
-    conditions.push(condition);
-    values.push(...more);
-  };
-  if (busyTargets.length > 0) add(`d.target NOT IN (${placeholders(busyTargets.length)})`, busyTargets);
-  if (fullChannels.length > 0) add(`d.channel NOT IN (${placeholders(fullChannels.length)})`, fullChannels);
-  if (after !== undefined)
-    add("d.due_at >= ? AND (d.due_at > ? OR d.id > ?)", [after.due_at, after.due_at, after.id]);
+/** What is due of a channel, the longest due first. */
+export async function findDue(
+  sql: Sql,
+  { channel, now, busyTargets, limit }: DuePage,
+): Promise<DueDelivery[]> {
+  const others = busyTargets.length === 0 ? "" : `AND d.target NOT IN (${placeholders(busyTargets.length)}) `;
+  const first = (column: string): string =>
+    `(SELECT b.${column} FROM delivery b WHERE b.target = d.target AND b.ticket_id = d.ticket_id AND b.state = 'WAITING' ` +
+    `AND b.reason <> 'DIGEST' ORDER BY b.sequence LIMIT 1) AS first_${column === "due_at" ? "due" : column}`;
   return sql.query<DueDelivery>(
-    `${SELECT}, (SELECT MIN(b.sequence) FROM delivery b WHERE b.target = d.target AND b.ticket_id = d.ticket_id ` +
-      "AND b.state = 'WAITING' AND b.reason <> 'DIGEST') AS first_sequence FROM delivery d " +
-      `WHERE ${conditions.join(" AND ")} ORDER BY d.due_at, d.id LIMIT ${Math.trunc(limit)}`,
-    values,
+    `${SELECT}, ${first("sequence")}, ${first("due_at")} FROM delivery d WHERE d.state = 'WAITING' AND d.channel = ? ` +
+      `AND d.due_at <= ? ${others}ORDER BY d.due_at, d.id LIMIT ${Math.trunc(limit)}`,
+    [channel, now, ...busyTargets],
   );
 }
+
+const NEXT_DUE = CHANNEL_NAMES.map(
+  (channel) =>
+    `SELECT (SELECT due_at FROM delivery WHERE state = 'WAITING' AND channel = '${channel}' ORDER BY due_at LIMIT 1) AS due_at`,
+).join(" UNION ALL ");
 
 /** When the next one is due; undefined where nothing waits. */
 export async function nextDue(sql: Sql): Promise<number | undefined> {
-  const [row] = await sql.query<{ due_at: number }>(
-    "SELECT due_at FROM delivery WHERE state = 'WAITING' ORDER BY due_at LIMIT 1",
+  const [row] = await sql.query<{ due_at: number | null }>(
+    `SELECT MIN(due_at) AS due_at FROM (${NEXT_DUE}) d`,
   );
-  return row?.due_at;
+  return row?.due_at ?? undefined;
 }
 
-/** Everything that waits for one digest. */
+/** Everything that waits for one digest, what has been tried with another one before included: it stays one mail. */
 export async function findDigest(
   sql: Sql,
   target: string,
@@ -117,26 +118,25 @@ export async function findDigest(
   limit: number,
 ): Promise<DeliveryRow[]> {
   return sql.query<DeliveryRow>(
-    `${SELECT} FROM delivery d WHERE d.target = ? AND d.state = 'WAITING' AND d.reason = 'DIGEST' AND d.due_at <= ? ` +
+    `${SELECT} FROM delivery d WHERE d.target = ? AND d.state = 'WAITING' AND d.reason = 'DIGEST' ` +
+      "AND (d.due_at <= ? OR d.attempts > 0) " +
       `ORDER BY d.sequence LIMIT ${Math.trunc(limit)}`,
     [target, now],
   );
-}
-
-/** When the earliest of a lane is due: what follows it is not due before. */
-export async function laneDue(sql: Sql, target: string, ticketId: string, sequence: number): Promise<number> {
-  const [row] = await sql.query<{ due_at: number }>(
-    "SELECT due_at FROM delivery WHERE target = ? AND ticket_id = ? AND state = 'WAITING' AND sequence = ? " +
-      "AND reason <> 'DIGEST' ORDER BY id LIMIT 1",
-    [target, ticketId, sequence],
-  );
-  return row?.due_at ?? 0;
 }
 
 /** Puts rows off, where they wait still. */
 export async function postpone(sql: Sql, ids: readonly string[], dueAt: number): Promise<void> {
   await sql.query(
     `UPDATE delivery SET due_at = ? WHERE id IN (${placeholders(ids.length)}) AND state = 'WAITING' AND due_at < ?`,
+    [dueAt, ...ids, dueAt],
+  );
+}
+
+/** Takes back that rows were put off, where they wait still. */
+export async function advanceDue(sql: Sql, ids: readonly string[], dueAt: number): Promise<void> {
+  await sql.query(
+    `UPDATE delivery SET due_at = ? WHERE id IN (${placeholders(ids.length)}) AND state = 'WAITING' AND due_at > ?`,
     [dueAt, ...ids, dueAt],
   );
 }
@@ -261,13 +261,18 @@ export async function findLags(sql: Sql, follower: string): Promise<FollowerLag[
   );
 }
 
-/** A follower's position, locked until the commit; 0 where it has none. */
+/** A follower's position, locked until the commit; 0 where it had none. */
 export async function lockFollower(
   sql: Sql,
   dialect: Dialect,
   name: string,
   workspaceId: string,
 ): Promise<number> {
+  // A row that is not there cannot be locked.
+  await sql.query(`${dialect.insertIgnore} INTO follower (name, workspace_id, sequence) VALUES (?, ?, 0)`, [
+    name,
+    workspaceId,
+  ]);
   const [row] = await sql.query<{ sequence: number }>(
     `SELECT sequence FROM follower WHERE name = ? AND workspace_id = ? ${dialect.forUpdate}`,
     [name, workspaceId],
@@ -323,12 +328,20 @@ export async function readFollowed(
   );
 }
 
-/** The texts of the tickets' SUBMITTED events, by ticket. */
-export async function findSubmissions(sql: Sql, ticketIds: readonly string[]): Promise<Map<string, string>> {
+/** Where the submitters of tickets asked to be told, by ticket. */
+export async function findCallbacks(sql: Sql, ticketIds: readonly string[]): Promise<Map<string, string>> {
   if (ticketIds.length === 0) return new Map();
-  const rows = await sql.query<{ ticket_id: string; body: string }>(
-    `SELECT ticket_id, body FROM audit_event WHERE ticket_id IN (${placeholders(ticketIds.length)}) AND type = 'SUBMITTED'`,
+  const rows = await sql.query<{ ticket_id: string; url: string }>(
+    `SELECT ticket_id, url FROM ticket_callback WHERE ticket_id IN (${placeholders(ticketIds.length)})`,
     ticketIds,
   );
-  return new Map(rows.map((row) => [row.ticket_id, row.body]));
+  return new Map(rows.map((row) => [row.ticket_id, row.url]));
+}
+
+/** Drops the dead letters of a target that nobody will replay any more. */
+export async function deleteDeadLetters(sql: Sql, workspaceId: string, target: string): Promise<void> {
+  await sql.query("DELETE FROM delivery WHERE workspace_id = ? AND state = 'DEAD' AND target = ?", [
+    workspaceId,
+    target,
+  ]);
 }

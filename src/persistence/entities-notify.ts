@@ -47,11 +47,13 @@ export function notifyTables({ longText, int }: DialectTypes): EntitySchema[] {
       },
       [
         { ...index("delivery_once", "workspace_id", "target", "sequence", "reason"), unique: true },
-        index("delivery_due", "state", "due_at", "id"),
+        index("delivery_due", "state", "channel", "due_at", "id"),
         index("delivery_lane", "target", "ticket_id", "state", "sequence"),
         index("delivery_dead", "workspace_id", "state", "id"),
+        index("delivery_dead_target", "workspace_id", "state", "target", "sequence"),
       ],
     ),
+    table("ticket_callback", { ticket_id: id(primary), workspace_id: id(), url: longText() }),
     table("notification_preference", {
       principal_id: id(primary),
       queue: id(primary),

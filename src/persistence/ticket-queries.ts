@@ -191,3 +191,20 @@ export async function findEventsAfter(
     [workspaceId, sequence],
   );
 }
+
+/** Whether an idempotency key has been used before, by that principal for that mutation. */
+export async function isKeyUsed(
+  sql: Sql,
+  scope: {
+    readonly workspaceId: string;
+    readonly principalId: string;
+    readonly mutation: string;
+    readonly key: string;
+  },
+): Promise<boolean> {
+  const rows = await sql.query(
+    "SELECT 1 AS one FROM idempotency WHERE workspace_id = ? AND principal_id = ? AND mutation = ? AND idempotency_key = ?",
+    [scope.workspaceId, scope.principalId, scope.mutation, scope.key],
+  );
+  return rows.length > 0;
+}

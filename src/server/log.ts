@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
+import { type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from "pino";
 import type { Settings } from "./settings.js";
 
 /** The server's log: JSON lines, without secrets. */
@@ -23,6 +23,17 @@ const SECRETS = [
   "*.*.smtpUrl",
 ];
 
+/** What a database's error repeats of a statement that failed: its values, and among them secrets and proposals. */
+const STATEMENT = ["parameters", "query", "driverError", "sql"] as const;
+
+/** An error as it is logged: what happened and where, without the values of the statement that it happened to. */
+function errorWithoutValues(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const shown: Record<string, unknown> = { ...stdSerializers.err(error) };
+  for (const name of STATEMENT) delete shown[name];
+  return shown;
+}
+
 /**
  * @param destination where lines go; standard error where absent, so that data on standard output stays clean
  */
@@ -32,6 +43,7 @@ export function createLog(level: Settings["logLevel"], destination?: Destination
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
+      serializers: { err: errorWithoutValues },
       redact: { paths: SECRETS, censor: "[secret]" },
       formatters: { level: (label) => ({ level: label }) },
     },

@@ -3,6 +3,7 @@ import { checkProposal } from "../../domain/proposal.js";
 import { optionalText, requiredText } from "../../domain/text.js";
 import type { TicketOutcome } from "../../ledger/ledger.js";
 import { checkedCallback } from "../../notify/callback-secret.js";
+import { isKeyUsed } from "../../persistence/ticket-queries.js";
 import type { DecideTicketInput } from "../inputs/decide-ticket-input.js";
 import type { ResubmitReviewInput } from "../inputs/resubmit-review-input.js";
 import type { SubmitReviewInput } from "../inputs/submit-review-input.js";
@@ -24,18 +25,40 @@ export async function submitReview(
   context: RequestContext,
   input: SubmitReviewInput,
 ): Promise<TicketOutcome> {
-  const callbackUrl = input.callbackUrl ? await callbackOf(context, input.callbackUrl) : undefined;
+  const { callbackUrl, idempotencyKey } = input;
+  const callback = callbackUrl == null ? undefined : await callbackOf(context, callbackUrl, idempotencyKey);
   return issueCommand(context, {
     mutation: "submitReview",
-    idempotencyKey: input.idempotencyKey,
-    command: () => toSubmit(input, callbackUrl),
+    idempotencyKey,
+    command: () => toSubmit(input, callback),
   });
 }
 
-/** @throws DomainError BAD_USER_INPUT where it may not be reached, or nothing is there to sign with */
-function callbackOf(context: RequestContext, url: string): Promise<string> {
+/**
+ * Where to call back. What was acknowledged once is answered again under its key, whatever may be reached by now.
+ * @throws DomainError BAD_USER_INPUT where it may not be reached, or nothing is there to sign with
+ */
+async function callbackOf(
+  context: RequestContext,
+  url: string,
+  key: string | null | undefined,
+): Promise<string> {
   const { read, telling } = context.services;
-  return checkedCallback(read, actorOf(context), url, telling.checkUrl);
+  const actor = actorOf(context);
+  try {
+    return await checkedCallback(read, actor, url, telling.checkUrl);
+  } catch (error) {
+    const { id: principalId, workspaceId } = actor;
+    const scope = { workspaceId, principalId, mutation: "submitReview", key: key ?? "" };
+    if (!URL.canParse(url) || !(await isKeyUsed(read, scope))) throw error;
+    return withoutFragment(url);
+  }
+}
+
+function withoutFragment(text: string): string {
+  const url = new URL(text);
+  url.hash = "";
+  return url.href;
 }
 
 export function resubmitReview(context: RequestContext, input: ResubmitReviewInput): Promise<TicketOutcome> {

@@ -2,6 +2,7 @@ import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from "type-graphql";
 import { notFound } from "../../domain/domain-error.js";
 import { replayDeadLetters } from "../../notify/dead-letters.js";
 import { type DeliveryRow, listDeadLetters } from "../../persistence/delivery-queries.js";
+import { findEndpointRow } from "../../persistence/endpoint-queries.js";
 import { decodeIdCursor, encodeIdCursor } from "../id-cursor.js";
 import { ReplayDeadLettersInput } from "../inputs/endpoint-inputs.js";
 import { toPageInfo } from "../mappers/to-page-info.js";
@@ -27,8 +28,14 @@ export class DeadLettersResolver {
     const { workspaceId } = actorOf(context);
     const size = pageSize(first);
     const position = decodeIdCursor("delivery", after);
+    const target = targetOf(endpointId);
+    if (
+      target !== undefined &&
+      (await findEndpointRow(context.services.read, workspaceId, target)) === undefined
+    )
+      throw notFound("endpoint");
     const rows = await listDeadLetters(context.services.read, workspaceId, {
-      target: targetOf(endpointId),
+      target,
       after: position,
       limit: size + 1,
     });

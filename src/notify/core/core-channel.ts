@@ -10,8 +10,8 @@ const LEVEL = "INFO";
 const MARGIN = { share: 0.2, most: 30_000 } as const;
 /** How long a token is used where the Core does not say how long it lasts. */
 const UNTOLD_MS = 5 * 60_000;
-/** Statuses of 4xx that say nothing about the event: later it may be taken. */
-const LATER: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Statuses that are about the entry itself: it would not be taken later either. Whatever else it is, the operator can mend it. */
+const FINAL: ReadonlySet<number> = new Set([400, 413, 422]);
 
 export interface CoreChannelOptions {
   /** CORE_URL. */
@@ -85,7 +85,7 @@ function refused(what: string, status: number): Attempt {
 function attemptOf(answer: Exclude<CoreAnswer<undefined>, { readonly outcome: "REFUSED" }>): Attempt {
   const { outcome, status } = answer;
   if (outcome === "ANSWERED") return { outcome: "DELIVERED", status: answer.status };
-  const isFinal = status !== undefined && status >= 400 && status < 500 && !LATER.has(status);
+  const isFinal = status !== undefined && FINAL.has(status);
   const problem = `the Core: ${answer.problem}`;
   return isFinal ? { outcome: "DEAD", status, problem } : { ...answer, outcome: "RETRY", problem };
 }

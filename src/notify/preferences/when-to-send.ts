@@ -22,6 +22,20 @@ const DAY_MS = DAY_MINUTES * 60_000;
  * @returns milliseconds since the epoch, `now` at the earliest
  */
 export function whenToSend(now: number, hours: NotificationHours, how: "SINGLE" | "DIGEST"): number {
+  const last = lastAsked.get(hours)?.[how];
+  if (last?.now === now) return last.due;
+  const due = workedOut(now, hours, how);
+  lastAsked.set(hours, { ...lastAsked.get(hours), [how]: { now, due } });
+  return due;
+}
+
+/** Many events that are planned together lead to the same question. */
+const lastAsked = new WeakMap<
+  NotificationHours,
+  { readonly [How in "SINGLE" | "DIGEST"]?: { readonly now: number; readonly due: number } }
+>();
+
+function workedOut(now: number, hours: NotificationHours, how: "SINGLE" | "DIGEST"): number {
   // A server with older rules of time zones than the one that took the setting still sends its mail.
   const zone = isTimeZone(hours.timeZone) ? hours.timeZone : USUAL_HOURS.timeZone;
   return how === "SINGLE" ? endOfQuiet(zone, hours, now) : nextDigest(zone, hours, now);

@@ -57,6 +57,11 @@ const TABLES: Columns = {
     ["http_status", "int", "null"],
     ["dead_at", "big", "null"],
   ],
+  ticket_callback: [
+    ["ticket_id", "id", "key"],
+    ["workspace_id", "id"],
+    ["url", "long"],
+  ],
   notification_preference: [
     ["principal_id", "id", "key"],
     ["queue", "id", "key"],
@@ -90,7 +95,8 @@ const TABLES: Columns = {
 const INDICES: Indices = {
   endpoint_workspace: ["endpoint", "", "workspace_id", "id"],
   delivery_once: ["delivery", "unique", "workspace_id", "target", "sequence", "reason"],
-  delivery_due: ["delivery", "", "state", "due_at", "id"],
+  delivery_due: ["delivery", "", "state", "channel", "due_at", "id"],
   delivery_lane: ["delivery", "", "target", "ticket_id", "state", "sequence"],
   delivery_dead: ["delivery", "", "workspace_id", "state", "id"],
+  delivery_dead_target: ["delivery", "", "workspace_id", "state", "target", "sequence"],
 };
