@@ -9,6 +9,7 @@ import { mailText } from "./mail-text.js";
 import { Places } from "./places.js";
 import { failureOutcome } from "./smtp-outcome.js";
 import { parseSmtpUrl, type SmtpServer } from "./smtp-url.js";
+import { subjectHeader } from "./subject-header.js";
 import { isTicketNews, type TicketNews } from "./ticket-letter.js";
 
 /** What the mail channel needs. */
@@ -71,6 +72,8 @@ export function createMailChannel(options: MailChannelOptions): MailChannel {
       unsubscribeUrl,
       now: now(),
     });
+    const { headers, ...threading } = mailHeaders(news, ids, hostOf(options.from.address));
+    const title = subjectHeader(subject);
     const giveBack = await places.take(signal);
     const time = timeFor(options.timeoutMs, signal);
     try {
@@ -79,13 +82,14 @@ export function createMailChannel(options: MailChannelOptions): MailChannel {
         to: { name: shownName(target.name), address },
         // The envelope is said apart, so that nothing in a header can add to who gets the mail.
         envelope: { from: options.from.address, to: [address] },
-        subject,
+        ...title,
         text,
         html,
         // Lines of any length and any script arrive as they are.
         textEncoding: "quoted-printable",
         date: new Date(now()),
-        ...mailHeaders(news, ids, hostOf(options.from.address)),
+        ...threading,
+        headers: { ...headers, ...title.headers },
         signal: time.signal,
       });
       return { outcome: "DELIVERED", status: 250 };
