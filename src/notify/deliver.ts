@@ -129,9 +129,16 @@ async function mail(options: DeliverOptions, row: DeliveryRow, signal: AbortSign
  * Why somebody is not to have a mail that was planned for them. It carries the proposal: whoever may not see the ticket now
  * does not get it, whatever was so when it was planned; and who has unsubscribed meanwhile has done so at once.
  */
-function whyNot(row: PrincipalRow, said: readonly QueuePreference[], { ticket }: News): string | undefined {
+function whyNot(
+  row: PrincipalRow,
+  said: readonly QueuePreference[],
+  { ticket, reason }: News,
+): string | undefined {
   if (ticket === null) return "it is about no ticket";
   if (!maySee(toActor(row), { queue: ticket.queue, submittedBy: ticket.submittedBy.id }))
     return "the recipient may not see the ticket any more";
+  // Put off by quiet hours or by a mail server that was down: nobody is to be urged to what is done.
+  if ((reason === "REMINDER" || reason === "ESCALATION") && ticket.status !== "PENDING")
+    return "the ticket was settled before the reminder was sent";
   return mailPreference(said, ticket.queue) === "OFF" ? "the recipient has switched mail off" : undefined;
 }

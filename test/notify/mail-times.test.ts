@@ -1,3 +1,4 @@
+import { createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { manage, verdictOn } from "../api/members.js";
 import { run } from "../api/tickets.js";
@@ -164,11 +165,14 @@ describe.each(databases)("when a server mails, on $name", (kind) => {
       { input },
     );
     const dueAt = new Date(Date.now() + 2 * HOUR).toISOString();
+    const late = await world.member("Late", { queues: [desk.queue] });
+    await late.hours({ quietFrom: minuteFromNow(30), quietUntil: minuteFromNow(90) });
+    const overtaken = await world.submit(desk.queue, "Decided in quiet hours", { dueAt });
     const ticketId = await world.submit(desk.queue, "Due", { dueAt });
     const decided = await world.submit(desk.queue, "Decided in time", { dueAt });
     await run(url, desk.Ada.key, "decideTicket", { ticketId: decided, revision: 1, status: "APPROVED" });
     await world.settled();
-    for (const one of [desk.Ada, desk.Grace]) expect(one.mails()).toHaveLength(2);
+    for (const one of [desk.Ada, desk.Grace, late]) expect(one.mails()).toHaveLength(3);
     const about = (one: Mailed, reason: string) =>
       one.mails().filter((mail) => headerOf(mail, "X-Countersign-Reason") === reason);
     // A server that starts looks at due times at once; one that runs does so every few seconds.
@@ -180,18 +184,29 @@ describe.each(databases)("when a server mails, on $name", (kind) => {
     await at(61 * MINUTE);
     for (const one of [desk.Ada, desk.Grace]) {
       const reminders = about(one, "REMINDER");
-      expect(reminders.map((mail) => headerOf(mail, "X-Countersign-Ticket"))).toEqual([ticketId]);
-      expect(reminders[0]?.parsed.subject).toMatch(/^\[desk-\d+\] Due .* UTC: Due$/);
+      const reminded = reminders.map((mail) => headerOf(mail, "X-Countersign-Ticket"));
+      expect(reminded.sort()).toEqual([ticketId, overtaken].sort());
+      expect(reminders.map(({ parsed }) => parsed.subject)).toContainEqual(
+        expect.stringMatching(/^\[desk-\d+\] Due .* UTC: Due$/),
+      );
     }
+    expect(about(late, "REMINDER")).toEqual([]);
+    await run(url, desk.Ada.key, "decideTicket", { ticketId: overtaken, revision: 1, status: "APPROVED" });
     expect(boss.mails()).toEqual([]);
     await at(60 * MINUTE);
     expect(boss.mails()).toEqual([]);
+    // Nobody is urged to what was done in their quiet hours.
+    const latest = about(late, "REMINDER").map((mail) => headerOf(mail, "X-Countersign-Ticket"));
+    expect(latest).toEqual([ticketId]);
+    expect(await world.record("DELIVERY_FAILED", late)).toMatchObject([
+      { ticketId: overtaken, data: { reason: "REMINDER", dropped: true } },
+    ]);
     await at(30 * MINUTE);
     expect(boss.subjects()).toEqual([`[${desk.queue}] Overdue: Due`]);
     expect(about(boss, "ESCALATION")).toHaveLength(1);
     await at(10 * MINUTE);
     expect(boss.mails()).toHaveLength(1);
-    for (const one of [desk.Ada, desk.Grace]) expect(one.mails()).toHaveLength(3);
+    for (const one of [desk.Ada, desk.Grace]) expect(one.mails()).toHaveLength(5);
     expect((await world.record("NOTIFIED", boss)).map(({ data }) => data.reason)).toEqual(["ESCALATION"]);
   });
 
@@ -208,15 +223,25 @@ describe.each(databases)("when a server mails, on $name", (kind) => {
         await run(url, desk.Ada.key, "decideTicket", { ticketId, revision: 3, status: "APPROVED" });
         took.push(performance.now() - began);
       }
-      return took.sort((one, other) => one - other)[Math.floor(titles.length / 2)] ?? 0;
+      return Math.max(...took);
     };
-    const up = await story();
+    await story();
     await world.settled();
     const before = desk.Grace.mails().length;
     expect(before).toBe(15);
     await world.stopMailServer();
-    const down = await story();
-    expect(down).toBeLessThan(3 * up + 50);
+    // At first it is worse than down: it takes connections and says nothing, so that each attempt takes five seconds.
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+    });
+    await new Promise<void>((resolve) => silent.listen(world.mail.port, "127.0.0.1", resolve));
+    const slowest = await story();
+    expect(slowest).toBeLessThan(2_500);
+    expect(sockets.size).toBeGreaterThan(0);
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
     await until(async () => {
       const tried = await rows<{ tried: number }>(
         "SELECT COUNT(*) AS tried FROM delivery WHERE attempts > 0",
