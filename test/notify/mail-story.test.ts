@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inviteMember } from "../../src/identity/members.js";
 import { findWorkspaceByName, systemActor } from "../../src/identity/workspaces.js";
 import { manage, verdictOn } from "../api/members.js";
-import { run, submit, ticketOf } from "../api/tickets.js";
+import { makeQueue, run, submit, ticketOf } from "../api/tickets.js";
 import { BrowserLike } from "../support/browser-like.js";
 import { databases } from "../support/databases.js";
 import { gqlData } from "../support/graphql-client.js";
@@ -158,7 +158,28 @@ describe.each(databases)("a server that mails, on $name", (kind) => {
     expect(await ticketOf(url, keys().agent, ticketId)).toMatchObject({ status: "PENDING" });
   });
 
-  it("lets no title, name or queue add a header, a recipient or a line of its own", async () => {
+  it("lets no name and no queue add a recipient", async () => {
+    const queue = "q <eve@example.org> =?utf-8?Q?=0D=0ABcc:_x?=";
+    await makeQueue(world.server, queue);
+    const ada = await world.member('Ada, "Eve" <eve@example.org>; Bea', {
+      queues: [queue],
+      email: "hostile@example.org",
+    });
+    await world.submit(queue, "Whose mail is it?");
+    await world.settled();
+    const [mail, ...others] = ada.mails();
+    expect(others).toEqual([]);
+    expect(mail?.to).toEqual([ada.address]);
+    const recipients = [mail?.parsed.to ?? []].flat().flatMap(({ value }) => value);
+    expect(recipients.map(({ address }) => address)).toEqual([ada.address]);
+    expect(mail?.parsed.cc ?? mail?.parsed.bcc).toBeUndefined();
+    expect(mail?.parsed.subject).toMatch(
+      /^\[q <eve@example\.org> =\?utf-8\?Q\?[^\r\n]*: Whose mail is it\?$/,
+    );
+    expect(world.mail.received.flatMap(({ to }) => to)).not.toContain("eve@example.org");
+  });
+
+  it("lets no title add a header, a recipient or a line of its own", async () => {
     const desk = await world.desk("Ada");
     const titles = [
       "Break\r\nBcc: eve@example.org\r\n\r\nFree text",
