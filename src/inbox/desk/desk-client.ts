@@ -15,6 +15,8 @@ export class Refusal extends Error {
     message: string,
     /** The server's stable code; undefined where it was not reached. */
     readonly code: string | undefined,
+    /** Which part of the input it is about, where the server names one. */
+    readonly field?: string | undefined,
   ) {
     super(message);
   }
@@ -55,6 +57,10 @@ function dataOf<Data>({
   const code = first?.extensions.code;
   // The session has ended: only signing in again helps.
   if (code === "UNAUTHENTICATED") sessionEnded();
-  if (first !== undefined) throw new Refusal(first.message, typeof code === "string" ? code : undefined);
+  if (first !== undefined) throw new Refusal(first.message, textOr(code), textOr(first.extensions.field));
   throw new Refusal("The server cannot be reached. Check your connection and try again.", undefined);
+}
+
+function textOr(said: unknown): string | undefined {
+  return typeof said === "string" ? said : undefined;
 }
