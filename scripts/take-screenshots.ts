@@ -10,9 +10,11 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { HitlClient } from "../src/client/hitl-client.js";
 import type { Role } from "../src/domain/principal.js";
 import { createPrincipalWithKey } from "../src/identity/keys.js";
+import type { Manager } from "../src/identity/managed-change.js";
 import { inviteMember } from "../src/identity/members.js";
 import { createQueue } from "../src/identity/queues.js";
 import { systemActor } from "../src/identity/workspaces.js";
+import { changeEndpoint, createEndpoint, type EndpointChannel } from "../src/notify/endpoints.js";
 import { DEMO_PROPOSALS } from "../src/server/demo-proposals.js";
 import { createLog } from "../src/server/log.js";
 import { readSettings } from "../src/server/settings.js";
@@ -176,6 +178,16 @@ const VIEWS: readonly View[] = [
   },
   { name: "admin", page: auditor, show: at("/admin") },
   {
+    name: "endpoints",
+    page: auditor,
+    show: async (page, world) => {
+      await at("/admin")(page, world);
+      await page.getByText("Lending channel").waitFor();
+      await page.evaluate('document.querySelector("#endpoints").scrollIntoView()');
+    },
+    size: { width: 1280, height: 248 },
+  },
+  {
     name: "shortcuts",
     page: analyst,
     show: async (page, world) => {
@@ -249,6 +261,7 @@ async function makeWorld(running: RunningServer, chromium: Browser): Promise<Wor
   const analystPage = await signedIn(await invite("Policy analyst", ["REVIEWER"], [...QUEUES]));
   await askForChanges(analystPage, url, revised);
   await agent.resubmit(revised, REVISED, { revision: 1 });
+  await makeEndpoints(services, of);
   const world = {
     url,
     analyst: analystPage,
@@ -262,6 +275,17 @@ async function makeWorld(running: RunningServer, chromium: Browser): Promise<Wor
   };
   await Promise.all([agent.close(), second.close()]);
   return world;
+}
+
+/** Nothing that the pictures are of is told to any of them: there is nobody there. */
+async function makeEndpoints({ ledger }: RunningServer["services"], of: Manager): Promise<void> {
+  const queues = ["disclosures"];
+  const make = (channel: EndpointChannel, name: string, url: string, types: readonly string[] | null) =>
+    createEndpoint(ledger, (checked) => checked, { ...of, channel, name, url, queues, types });
+  await make("WEBHOOK", "Loan system", "https://loans.example.org/hooks/countersign", ["DECIDED", "EXPIRED"]);
+  await make("SLACK", "Lending channel", "https://hooks.slack.com/services/T0/B0/x", null);
+  const { endpoint } = await make("WEBHOOK", "Old CRM", "https://crm.example.org/countersign", null);
+  await changeEndpoint(ledger, (checked) => checked, { ...of, endpointId: endpoint.id, disabled: true });
 }
 
 async function submitAll(agent: HitlClient): Promise<string[]> {

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import type { CONTROLS, Hidden, Who, World } from "./hidden-actions-world.js";
-import { MANAGING, opensDialog } from "./hidden-on-desks.js";
+import { MANAGING, opensDeadLetters, opensDialog } from "./hidden-on-desks.js";
 import { AROUND, approvedByOne, asleep, at, choose, DECIDING, held } from "./hidden-on-tickets.js";
 
 /** Everything that the page keeps from somebody, and what the API says to who sends it all the same. */
@@ -51,6 +51,10 @@ export const OFFERED: readonly (readonly [
   ["invite", "admin", async () => "/admin"],
   ["make a queue", "admin", async () => "/admin"],
   ["what is done with a queue", "admin", async () => "/admin"],
+  ["webhooks and chats", "auditor", async () => "/admin"],
+  ["make an endpoint", "admin", async () => "/admin"],
+  ["what is done with an endpoint", "admin", async () => "/admin"],
+  ["deliver again", "admin", async () => "/admin", opensDeadLetters],
   ["how one is mailed", "reviewer", async () => "/notifications"],
   ["what is done with an agent", "admin", async () => "/admin"],
   ["what is done with an agent's key", "admin", async () => "/admin"],

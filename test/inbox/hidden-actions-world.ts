@@ -25,6 +25,8 @@ export interface World {
   /** Of an agent, of somebody else, and one that was revoked. */
   readonly keys: { readonly agents: string; readonly humans: string; readonly revoked: string };
   readonly agentId: string;
+  /** A webhook, and something that it could not be told. */
+  readonly endpoint: { readonly id: string; readonly deadLetterId: string };
   submit(by: "an agent" | Who, input?: object): Promise<string>;
   /** Sends something as somebody, which must be taken. */
   does(who: Who, operation: string, input: object): Promise<void>;
@@ -50,6 +52,10 @@ export const CONTROLS: Readonly<Record<string, (page: Page) => Locator>> = {
   invite: (page) => page.getByRole("button", { name: "Invite somebody" }),
   "make a queue": (page) => page.getByRole("button", { name: "Make a queue" }),
   "what is done with a queue": (page) => page.getByRole("button", { name: "Actions on default" }),
+  "webhooks and chats": (page) => page.getByRole("heading", { name: "Webhooks and chats" }),
+  "make an endpoint": (page) => page.getByRole("button", { name: "Tell a webhook or a chat" }),
+  "what is done with an endpoint": (page) => page.getByRole("button", { name: "Actions on The webhook" }),
+  "deliver again": (page) => page.getByRole("dialog").getByRole("button", { name: /^Deliver/ }),
   "how one is mailed": (page) => page.getByRole("button", { name: "Save", exact: true }),
   "what is done with an agent": (page) => page.getByRole("button", { name: "Actions on First agent" }),
   "what is done with an agent's key": (page) =>

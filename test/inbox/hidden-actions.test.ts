@@ -3,12 +3,15 @@ import { type DocumentNode, Kind, OperationTypeNode, parse, print, separateOpera
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ACCESS } from "../../src/graphql/access.js";
+import { eventsOf } from "../api/members.js";
 import { makeQueue } from "../api/tickets.js";
+import { type Receiver, startReceiver } from "../notify/receivers.js";
 import { launchBrowser } from "../support/browser.js";
 import { databaseKind } from "../support/databases.js";
 import { gqlData } from "../support/graphql-client.js";
 import { reviewCalls } from "../support/review-calls.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
+import { until } from "../support/until.js";
 import { askFrom } from "./desk-browser.js";
 import { HIDDEN, OFFERED } from "./hidden-actions-table.js";
 import { CONTROLS, NEVER, PEOPLE, type Who, type World } from "./hidden-actions-world.js";
@@ -64,6 +67,7 @@ describe("what the page hides", () => {
 describe("the API refuses what the page hides", { timeout: 60_000 }, () => {
   let browser: Browser;
   let server: TestServer;
+  let receiver: Receiver;
   let world: World;
   const sittings = new Map<Who, Sitting>();
   const calls = reviewCalls(() => server);
@@ -78,7 +82,12 @@ describe("the API refuses what the page hides", { timeout: 60_000 }, () => {
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    server = await startTestServer(databaseKind("sqlite"));
+    receiver = await startReceiver(() => ({ status: 500 }));
+    server = await startTestServer(databaseKind("sqlite"), {
+      OUTBOUND_ALLOW: "127.0.0.1",
+      DELIVERY_RETRY_SECONDS: "0.02",
+      LEDGER_POLL_MS: "20",
+    });
     await makeQueue(server, "legal", 1);
     const ids: Partial<Record<Who, string>> = {};
     for (const [name, options] of Object.entries(PEOPLE) as [Who, (typeof PEOPLE)[Who]][]) {
@@ -93,7 +102,27 @@ describe("the API refuses what the page hides", { timeout: 60_000 }, () => {
   afterAll(async () => {
     await browser?.close();
     await server?.close();
+    await receiver?.close();
   });
+
+  /** Makes a webhook that is told of revoked keys alone, so that nothing is tried for it any more while cases run. */
+  async function makeEndpoint(failsAfter: () => Promise<void>): Promise<World["endpoint"]> {
+    const url = `http://127.0.0.1:${receiver.port}/`;
+    const input = { name: "The webhook", url, types: ["API_KEY_REVOKED"] };
+    expect((await asks("admin", "CreateEndpoint", { input })).code).toBeUndefined();
+    const { data } = await asks("admin", "Endpoints", {});
+    const [endpoint] = (data as { endpoints: { id: string }[] }).endpoints;
+    if (endpoint === undefined) throw new Error("the webhook is not there");
+    await failsAfter();
+    const deadLetterId = await until(async () => {
+      const found = await asks("admin", "DeadLetters", { endpointId: endpoint.id, first: 1 });
+      return (found.data as { deadLetters: { edges: { node: { id: string } }[] } }).deadLetters.edges[0]?.node
+        .id;
+    });
+    // Only then is nothing more to be put on the record about it.
+    await until(async () => (await eventsOf(server, "DELIVERY_FAILED")).length > 0);
+    return { id: endpoint.id, deadLetterId };
+  }
 
   async function makeWorld(ids: Record<Who, string>): Promise<World> {
     const { url, keys } = server;
@@ -113,10 +142,11 @@ describe("the API refuses what the page hides", { timeout: 60_000 }, () => {
     );
     const agentId = viewer.principal.id;
     const revoked = await made("another", { label: "The revoked" });
-    await does("another", "RevokeApiKey", { keyId: revoked });
+    const endpoint = await makeEndpoint(() => does("another", "RevokeApiKey", { keyId: revoked }));
     return {
       ids,
       agentId,
+      endpoint,
       keys: {
         agents: await made("admin", { principalId: agentId, label: "The agent's" }),
         humans: await made("another", { label: "The human's" }),
@@ -159,10 +189,12 @@ describe("the API refuses what the page hides", { timeout: 60_000 }, () => {
       tickets: page.getByRole("heading", { name: /^(Decide|No such ticket)$/ }),
       audit: page.getByText(/events? listed/),
       notifications: page.locator(".notify-page .notify-form, .notify-page > .desk-lead").first(),
-      // The list of keys is the last that comes.
+      // The list of keys is the last that comes; but for that of webhooks, for who sees one.
       admin: page.locator("#keys .desk-rows, #keys .desk-quiet").first(),
     }[address.split("/")[1] ?? ""];
     await ready?.waitFor();
+    if (address === "/admin" && (who === "admin" || who === "auditor"))
+      await page.locator("#endpoints .desk-row").first().waitFor();
     return page;
   };
   const eventsAfter = async (sequence: number): Promise<string[]> => {

@@ -31,6 +31,25 @@ const changeQueue = onPage("/admin", "ChangeQueue", "what is done with a queue",
 const setNotice = onPage("/admin", "SetQueueNotice", "what is done with a queue", () => ({
   input: { queue: "default", remindMinutes: 5 },
 }));
+const seeEndpoints = onPage("/admin", "Endpoints", "webhooks and chats", () => ({}));
+const seeDeadLetters = onPage("/admin", "DeadLetters", "webhooks and chats", ({ endpoint }) => ({
+  endpointId: endpoint.id,
+  first: 5,
+}));
+const makeEndpoint = onPage("/admin", "CreateEndpoint", "make an endpoint", () => ({
+  input: { name: "Back door", url: "https://hooks.example.org/" },
+}));
+const onEndpoint = (sends: string, more: object = {}) =>
+  onPage("/admin", sends, "what is done with an endpoint", ({ endpoint }) => ({
+    input: { endpointId: endpoint.id, ...more },
+  }));
+const changeEndpoint = onEndpoint("ChangeEndpoint", { disabled: true });
+const removeEndpoint = onEndpoint("RemoveEndpoint");
+const rotateSecret = onEndpoint("RotateEndpointSecret", { overlapMinutes: 0 });
+const testEndpoint = onEndpoint("TestEndpoint");
+const replay = onPage("/admin", "ReplayDeadLetters", "deliver again", ({ endpoint }) => ({
+  input: { ids: [endpoint.deadLetterId] },
+}));
 const seeWishes = onPage("/notifications", "Notifications", "how one is mailed", () => ({}));
 const setWish = onPage("/notifications", "SetNotificationPreference", "how one is mailed", () => ({
   input: { mail: "OFF" },
@@ -77,7 +96,13 @@ export const opensDialog = async (page: Page): Promise<void> => {
   await page.getByRole("dialog").waitFor();
 };
 
-/** The record, members and keys. */
+/** Looks at what an endpoint could not be told. */
+export const opensDeadLetters = async (page: Page): Promise<void> => {
+  await page.getByRole("button", { name: "1 dead letter of The webhook" }).click();
+  await page.getByRole("dialog").getByRole("listitem").first().waitFor();
+};
+
+/** The record, members, endpoints and keys. */
 export const MANAGING: readonly Hidden[] = [
   verify({ says: "a reviewer verifies the record", who: "reviewer", code: "FORBIDDEN" }),
   verify({ says: "an agent verifies the record", who: "agent", code: "FORBIDDEN" }),
@@ -92,6 +117,33 @@ export const MANAGING: readonly Hidden[] = [
   changeQueue({ says: "a reviewer changes a queue", who: "reviewer", code: "FORBIDDEN" }),
   setNotice({ says: "an auditor sets a queue's reminders", who: "auditor", code: "FORBIDDEN" }),
   setNotice({ says: "a reviewer sets a queue's reminders", who: "reviewer", code: "FORBIDDEN" }),
+  seeEndpoints({ says: "a reviewer lists the webhooks", who: "reviewer", code: "FORBIDDEN" }),
+  seeDeadLetters({ says: "a reviewer lists dead letters", who: "reviewer", code: "FORBIDDEN" }),
+  seeEndpoints({ says: "an agent lists the webhooks", who: "agent", code: "FORBIDDEN" }),
+  seeDeadLetters({ says: "an agent lists dead letters", who: "agent", code: "FORBIDDEN" }),
+  makeEndpoint({ says: "an auditor makes a webhook", who: "auditor", code: "FORBIDDEN" }),
+  makeEndpoint({ says: "a reviewer makes a webhook", who: "reviewer", code: "FORBIDDEN" }),
+  makeEndpoint({ says: "an agent makes a webhook", who: "agent", code: "FORBIDDEN" }),
+  changeEndpoint({ says: "an auditor switches a webhook off", who: "auditor", code: "FORBIDDEN" }),
+  changeEndpoint({ says: "a reviewer switches a webhook off", who: "reviewer", code: "FORBIDDEN" }),
+  changeEndpoint({ says: "an agent switches a webhook off", who: "agent", code: "FORBIDDEN" }),
+  removeEndpoint({ says: "an auditor removes a webhook", who: "auditor", code: "FORBIDDEN" }),
+  removeEndpoint({ says: "a reviewer removes a webhook", who: "reviewer", code: "FORBIDDEN" }),
+  removeEndpoint({ says: "an agent removes a webhook", who: "agent", code: "FORBIDDEN" }),
+  rotateSecret({ says: "an auditor has a webhook's secret shown", who: "auditor", code: "FORBIDDEN" }),
+  rotateSecret({ says: "a reviewer has a webhook's secret shown", who: "reviewer", code: "FORBIDDEN" }),
+  rotateSecret({ says: "an agent has a webhook's secret shown", who: "agent", code: "FORBIDDEN" }),
+  testEndpoint({ says: "an auditor tests a webhook", who: "auditor", code: "FORBIDDEN" }),
+  testEndpoint({ says: "a reviewer tests a webhook", who: "reviewer", code: "FORBIDDEN" }),
+  testEndpoint({ says: "an agent tests a webhook", who: "agent", code: "FORBIDDEN" }),
+  replay({
+    says: "an auditor has dead letters delivered again",
+    who: "auditor",
+    code: "FORBIDDEN",
+    begins: opensDeadLetters,
+  }),
+  replay({ says: "a reviewer has dead letters delivered again", who: "reviewer", code: "FORBIDDEN" }),
+  replay({ says: "an agent has dead letters delivered again", who: "agent", code: "FORBIDDEN" }),
   seeWishes({ says: "an auditor asks how they are mailed", who: "auditor", code: "FORBIDDEN" }),
   setWish({ says: "an auditor says how they are mailed", who: "auditor", code: "FORBIDDEN" }),
   setWish({ says: "an agent says how it is mailed", who: "agent", code: "FORBIDDEN" }),

@@ -3,13 +3,14 @@ import { useQuery } from "urql";
 import { ViewerDocument, type ViewerQuery } from "../api/generated.js";
 import "../desk/desk.css";
 import "../desk/own-styles.js";
+import { EndpointsSection } from "./endpoints-section.tsx";
 import { KeysSection } from "./keys-section.tsx";
-import { loadKeys, loadMembers, loadQueues } from "./lists.js";
+import { loadEndpoints, loadKeys, loadMembers, loadQueues } from "./lists.js";
 import { MembersSection } from "./members-section.tsx";
 import { QueuesSection } from "./queues-section.tsx";
 import { useLoaded } from "./use-loaded.js";
 
-/** Members, queues and keys; for who manages none of them, their own keys. */
+/** Members, queues, endpoints and keys; for who manages none of them, their own keys. */
 export function AdminPage() {
   const [{ data, error }] = useQuery({ query: ViewerDocument });
   const viewer = data?.viewer;
@@ -42,6 +43,7 @@ function Workspace({ viewer }: { readonly viewer: Viewer }) {
   const isAdmin = viewer.roles.includes("ADMIN");
   const members = useLoaded(loadMembers);
   const queues = useLoaded(loadQueues);
+  const endpoints = useLoaded(loadEndpoints);
   const keys = useLoaded(loadEveryKey);
   const { reload: reloadMembers } = members;
   const { reload: reloadKeys } = keys;
@@ -60,6 +62,7 @@ function Workspace({ viewer }: { readonly viewer: Viewer }) {
       </p>
       <MembersSection members={members} queues={queues.value ?? []} manages={isAdmin} onChanged={changed} />
       <QueuesSection queues={queues} members={members.value ?? []} manages={isAdmin} />
+      <EndpointsSection endpoints={endpoints} queues={queues.value ?? []} manages={isAdmin} />
       <KeysSection
         title="Keys"
         keys={keys}

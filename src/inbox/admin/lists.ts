@@ -1,6 +1,10 @@
 import {
   type ApiKeyRowFragment,
   ApiKeysDocument,
+  DeadLettersDocument,
+  type DeadLettersQuery,
+  type EndpointRowFragment,
+  EndpointsDocument,
   ManagedQueuesDocument,
   type ManagedQueuesQuery,
   type MemberRowFragment,
@@ -10,6 +14,9 @@ import { ask } from "../desk/desk-client.js";
 
 export type Member = MemberRowFragment;
 export type ApiKey = ApiKeyRowFragment;
+export type Endpoint = EndpointRowFragment;
+export type DeadLetterPage = DeadLettersQuery["deadLetters"];
+export type DeadLetter = DeadLetterPage["edges"][number]["node"];
 export type Queue = ManagedQueuesQuery["queues"][number];
 
 const PAGE = 100;
@@ -38,6 +45,16 @@ export async function loadKeys(principalId: string | null): Promise<readonly Api
 /** @throws Refusal */
 export async function loadQueues(): Promise<readonly Queue[]> {
   return (await ask(ManagedQueuesDocument, {})).queues;
+}
+
+/** Where events are told by HTTP, the oldest first. @throws Refusal */
+export async function loadEndpoints(): Promise<readonly Endpoint[]> {
+  return (await ask(EndpointsDocument, {})).endpoints;
+}
+
+/** Deliveries to an endpoint that were given up, the oldest first. @throws Refusal */
+export async function loadDeadLetters(endpointId: string, after: string | null): Promise<DeadLetterPage> {
+  return (await ask(DeadLettersDocument, { endpointId, first: PAGE, after })).deadLetters;
 }
 
 interface Page<Node> {

@@ -1,6 +1,7 @@
 import type { Role } from "../api/generated.js";
 import { ChecksField } from "../desk/fields.tsx";
 import type { Queue } from "./lists.js";
+import { QueueFields } from "./queue-fields.tsx";
 
 const HUMAN_ROLES: readonly { readonly value: Role; readonly says: string }[] = [
   { value: "REVIEWER", says: "Reviewer: claims and decides in the queues below" },
@@ -30,28 +31,9 @@ export function RoleFields({ kind, roles, onRoles, queues, onQueues, known }: Ro
         value={roles}
         onChange={onRoles}
       />
-      {roles.includes("REVIEWER") ? <QueueFields queues={queues} onQueues={onQueues} known={known} /> : null}
-    </>
-  );
-}
-
-function QueueFields({ queues, onQueues, known }: Pick<RoleFieldsProps, "queues" | "onQueues" | "known">) {
-  return (
-    <>
-      <ChecksField
-        label="Works in"
-        options={[{ value: "every", says: "Every queue, also those to come" }]}
-        value={queues === null ? ["every"] : []}
-        onChange={(value) => onQueues(value.length > 0 ? null : [])}
-      />
-      {queues === null ? null : (
-        <ChecksField
-          label="Queues"
-          options={known.map(({ name }) => ({ value: name, says: name }))}
-          value={queues}
-          onChange={onQueues}
-        />
-      )}
+      {roles.includes("REVIEWER") ? (
+        <QueueFields label="Works in" queues={queues} onQueues={onQueues} known={known} />
+      ) : null}
     </>
   );
 }

@@ -55,6 +55,20 @@ export type CannotDecideReason =
   | "NOT_PENDING"
   | "OWN_SUBMISSION";
 
+/** What is to be different; what is absent stays. */
+export type ChangeEndpointInput = {
+  /** Off: what happens meanwhile is not told; what waited becomes dead letters. */
+  readonly disabled?: boolean | null | undefined;
+  readonly endpointId: string;
+  readonly name?: string | null | undefined;
+  /** Null for all. */
+  readonly queues?: ReadonlyArray<string> | null | undefined;
+  /** Null for the usual ones. */
+  readonly types?: ReadonlyArray<AuditEventType> | null | undefined;
+  /** https, and an address that the whole world may reach, unless the operator allows otherwise. */
+  readonly url?: string | null | undefined;
+};
+
 /** What is to be different about a member; what is left out stays. */
 export type ChangeMemberInput = {
   readonly memberId: string;
@@ -99,6 +113,19 @@ export type CreateApiKeyInput = {
   readonly principalId?: string | null | undefined;
 };
 
+/** Where events are to be told from now on. */
+export type CreateEndpointInput = {
+  readonly channel?: EndpointChannel;
+  /** What it is for. */
+  readonly name: string;
+  /** Only tickets of these queues; null for all. */
+  readonly queues?: ReadonlyArray<string> | null | undefined;
+  /** Only events of these types. Null: everything about the work on tickets, and for a chat what comes in and what is settled. */
+  readonly types?: ReadonlyArray<AuditEventType> | null | undefined;
+  /** https, and an address that the whole world may reach, unless the operator allows otherwise. */
+  readonly url: string;
+};
+
 /** A queue for reviewers to pick tickets up in. */
 export type CreateQueueInput = {
   /** Approvals that every ticket in it needs at least, by different people. */
@@ -135,6 +162,24 @@ export type DecisionStatus =
   | "REJECTED"
   /** Taken back by its submitter. */
   | "WITHDRAWN";
+
+/** Why something is told. */
+export type DeliveryReason =
+  /** Since it happened, together with what else did. */
+  | "DIGEST"
+  /** Since a ticket was due. */
+  | "ESCALATION"
+  /** Since it happened. */
+  | "EVENT"
+  /** Since a ticket is due soon. */
+  | "REMINDER";
+
+/** How an endpoint is told. */
+export type EndpointChannel =
+  /** With the messages that incoming webhooks of Slack take, and of others that speak like it. */
+  | "SLACK"
+  /** By the Standard Webhooks specification. */
+  | "WEBHOOK";
 
 /** Asks a human in, or sends a member another sign-in link; who was removed is a member again. */
 export type InviteMemberInput = {
@@ -174,9 +219,25 @@ export type ReleaseTicketInput = {
   readonly ticketId: string;
 };
 
+/** Which endpoint. */
+export type RemoveEndpointInput = {
+  readonly endpointId: string;
+};
+
 /** Ends a membership, with every key, session and sign-in link of theirs. */
 export type RemoveMemberInput = {
   readonly memberId: string;
+};
+
+/** Which dead letters: those named, or those of an endpoint, of a range of events, or both. */
+export type ReplayDeadLettersInput = {
+  readonly endpointId?: string | null | undefined;
+  /** From this event on, itself included. */
+  readonly from?: string | null | undefined;
+  /** 100 at most. */
+  readonly ids?: ReadonlyArray<string> | null | undefined;
+  /** Up to this event, itself included. */
+  readonly to?: string | null | undefined;
 };
 
 /** Takes one's own approval back, while the ticket is still PENDING. */
@@ -211,6 +272,13 @@ export type RotateApiKeyInput = {
   readonly keyId: string;
   /** How long the old key goes on working, minutes, where it does not end before; 43200 at most. */
   readonly overlapMinutes?: number | null | undefined;
+};
+
+/** A new secret for an endpoint. */
+export type RotateEndpointSecretInput = {
+  readonly endpointId: string;
+  /** How long the former secret signs beside the new one, minutes; 43200 at most. */
+  readonly overlapMinutes?: number;
 };
 
 /** When the viewer wants to be mailed; all of it. */
@@ -251,6 +319,11 @@ export type SnoozeTicketInput = {
   readonly ticketId: string;
   /** When it comes back; in the future, and at most 365 days away. */
   readonly until: string;
+};
+
+/** Which endpoint. */
+export type TestEndpointInput = {
+  readonly endpointId: string;
 };
 
 /** What tickets must have in common. A field that is null or left out asks for nothing; an empty list matches nothing. */
@@ -694,6 +767,94 @@ export type ChangeQueueMutationVariables = Exact<{
 
 export type ChangeQueueMutation = { readonly changeQueue: { readonly queue: { readonly name: string } } };
 
+export type EndpointRowFragment = {
+  readonly id: string;
+  readonly channel: EndpointChannel;
+  readonly name: string;
+  readonly url: string;
+  readonly queues: ReadonlyArray<string> | null;
+  readonly types: ReadonlyArray<AuditEventType> | null;
+  readonly disabledAt: string | null;
+  readonly disabledReason: string | null;
+  readonly deadLetters: number;
+};
+
+export type EndpointsQueryVariables = Exact<{ [key: string]: never }>;
+
+export type EndpointsQuery = { readonly endpoints: ReadonlyArray<EndpointRowFragment> };
+
+export type CreateEndpointMutationVariables = Exact<{
+  input: CreateEndpointInput;
+}>;
+
+export type CreateEndpointMutation = {
+  readonly createEndpoint: { readonly secret: string | null; readonly endpoint: { readonly name: string } };
+};
+
+export type ChangeEndpointMutationVariables = Exact<{
+  input: ChangeEndpointInput;
+}>;
+
+export type ChangeEndpointMutation = {
+  readonly changeEndpoint: { readonly endpoint: { readonly name: string } };
+};
+
+export type RemoveEndpointMutationVariables = Exact<{
+  input: RemoveEndpointInput;
+}>;
+
+export type RemoveEndpointMutation = {
+  readonly removeEndpoint: { readonly endpoint: { readonly id: string } };
+};
+
+export type RotateEndpointSecretMutationVariables = Exact<{
+  input: RotateEndpointSecretInput;
+}>;
+
+export type RotateEndpointSecretMutation = { readonly rotateEndpointSecret: { readonly secret: string } };
+
+export type TestEndpointMutationVariables = Exact<{
+  input: TestEndpointInput;
+}>;
+
+export type TestEndpointMutation = {
+  readonly testEndpoint: {
+    readonly delivered: boolean;
+    readonly httpStatus: number | null;
+    readonly problem: string | null;
+    readonly milliseconds: number;
+  };
+};
+
+export type DeadLettersQueryVariables = Exact<{
+  endpointId: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+export type DeadLettersQuery = {
+  readonly deadLetters: {
+    readonly edges: ReadonlyArray<{
+      readonly node: {
+        readonly id: string;
+        readonly ticketId: string | null;
+        readonly eventSequence: number;
+        readonly reason: DeliveryReason;
+        readonly attempts: number;
+        readonly problem: string | null;
+        readonly givenUpAt: string;
+      };
+    }>;
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
+
+export type ReplayDeadLettersMutationVariables = Exact<{
+  input: ReplayDeadLettersInput;
+}>;
+
+export type ReplayDeadLettersMutation = { readonly replayDeadLetters: { readonly replayed: number } };
+
 export type InviteMemberMutationVariables = Exact<{
   input: InviteMemberInput;
 }>;
@@ -961,6 +1122,54 @@ export const ChangeQueueDocument =
   "mutation ChangeQueue($input:ChangeQueueInput!){changeQueue(input:$input){queue{name}}}" as unknown as TypedDocumentNode<
     ChangeQueueMutation,
     ChangeQueueMutationVariables
+  >;
+
+export const EndpointsDocument =
+  "query Endpoints{endpoints{...EndpointRow}}fragment EndpointRow on Endpoint{id channel name url queues types disabledAt disabledReason deadLetters}" as unknown as TypedDocumentNode<
+    EndpointsQuery,
+    EndpointsQueryVariables
+  >;
+
+export const CreateEndpointDocument =
+  "mutation CreateEndpoint($input:CreateEndpointInput!){createEndpoint(input:$input){endpoint{name}secret}}" as unknown as TypedDocumentNode<
+    CreateEndpointMutation,
+    CreateEndpointMutationVariables
+  >;
+
+export const ChangeEndpointDocument =
+  "mutation ChangeEndpoint($input:ChangeEndpointInput!){changeEndpoint(input:$input){endpoint{name}}}" as unknown as TypedDocumentNode<
+    ChangeEndpointMutation,
+    ChangeEndpointMutationVariables
+  >;
+
+export const RemoveEndpointDocument =
+  "mutation RemoveEndpoint($input:RemoveEndpointInput!){removeEndpoint(input:$input){endpoint{id}}}" as unknown as TypedDocumentNode<
+    RemoveEndpointMutation,
+    RemoveEndpointMutationVariables
+  >;
+
+export const RotateEndpointSecretDocument =
+  "mutation RotateEndpointSecret($input:RotateEndpointSecretInput!){rotateEndpointSecret(input:$input){secret}}" as unknown as TypedDocumentNode<
+    RotateEndpointSecretMutation,
+    RotateEndpointSecretMutationVariables
+  >;
+
+export const TestEndpointDocument =
+  "mutation TestEndpoint($input:TestEndpointInput!){testEndpoint(input:$input){delivered httpStatus problem milliseconds}}" as unknown as TypedDocumentNode<
+    TestEndpointMutation,
+    TestEndpointMutationVariables
+  >;
+
+export const DeadLettersDocument =
+  "query DeadLetters($endpointId:ID!$first:Int!$after:String){deadLetters(endpointId:$endpointId first:$first after:$after){edges{node{id ticketId eventSequence reason attempts problem givenUpAt}}pageInfo{hasNextPage endCursor}}}" as unknown as TypedDocumentNode<
+    DeadLettersQuery,
+    DeadLettersQueryVariables
+  >;
+
+export const ReplayDeadLettersDocument =
+  "mutation ReplayDeadLetters($input:ReplayDeadLettersInput!){replayDeadLetters(input:$input){replayed}}" as unknown as TypedDocumentNode<
+    ReplayDeadLettersMutation,
+    ReplayDeadLettersMutationVariables
   >;
 
 export const InviteMemberDocument =
