@@ -327,7 +327,7 @@ describe("webhooks and chats, in a browser", { timeout: 60_000 }, () => {
   });
 
   it("shows an auditor all of it, dead letters too, and no way to change any", async () => {
-    await made("Watched", "/watched", { types: ["SUBMITTED"] });
+    const { endpoint } = await made("Watched", "/watched", { types: ["SUBMITTED"] });
     answer = ({ path }) => (path === "/watched" ? 503 : 204);
     await submit(server.url, server.keys.agent, { title: "For the auditor" });
     await until(async () =>
@@ -348,6 +348,14 @@ describe("webhooks and chats, in a browser", { timeout: 60_000 }, () => {
     await auditor.page.getByRole("button", { name: "1 dead letter of Watched" }).click();
     await auditor.page.getByText("It answered 503").waitFor();
     expect(await auditor.page.getByRole("button", { name: /Deliver/ }).count()).toBe(0);
+    await askFrom(
+      page,
+      "mutation ($input: ReplayDeadLettersInput!) { replayDeadLetters(input: $input) { replayed } }",
+      { input: { endpointId: endpoint.id } },
+    );
+    await auditor.page.goto(`${server.url}/audit`);
+    await auditor.page.getByText("set what the webhook “Watched” is told").waitFor();
+    await auditor.page.getByText("had 1 dead letter delivered again").first().waitFor();
     expectWellBehaved(auditor, server);
     await auditor.context.close();
     expect((await verdictOn(server)).ok).toBe(true);

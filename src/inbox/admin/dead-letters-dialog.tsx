@@ -7,7 +7,7 @@ import { act, wordsOf } from "../desk/desk-client.js";
 import { DeskDialog } from "../desk/desk-dialog.tsx";
 import { When } from "../desk/when.tsx";
 import { isOff } from "./endpoint-acts.tsx";
-import { asBeginning, attemptsWords, eventWords } from "./endpoint-words.js";
+import { asBeginning, attemptsWords, toldOfWords } from "./endpoint-words.js";
 import { type DeadLetter, type DeadLetterPage, type Endpoint, loadDeadLetters } from "./lists.js";
 
 interface DeadLettersDialogProps {
@@ -43,7 +43,7 @@ export function DeadLettersDialog({ endpoint, manages, onClose }: DeadLettersDia
               {offers ? (
                 <BusyButton
                   says="Deliver it again"
-                  name={`Deliver it again: ${eventWords(letter)}`}
+                  name={`Deliver it again: ${toldOfWords(letter)}`}
                   look="small"
                   busy={every || again.has(letter.id)}
                   onPress={() => deliver(letter.id, { ids: [letter.id] })}
@@ -90,7 +90,7 @@ function Letter({ letter }: { readonly letter: DeadLetter }) {
         <strong>{asBeginning(problem ?? "it is not known what went wrong")}</strong>
       </p>
       <p>
-        {asBeginning(eventWords(letter))}
+        {asBeginning(toldOfWords(letter))}
         {ticketId === null || ticketId === undefined ? (
           " of the workspace"
         ) : (

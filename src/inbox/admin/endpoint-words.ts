@@ -25,7 +25,7 @@ export function deadLettersWords(count: number): string {
 }
 
 /** Which event a dead letter tells of. */
-export function eventWords({ eventSequence, reason }: DeadLetter): string {
+export function toldOfWords({ eventSequence, reason }: DeadLetter): string {
   const event = `event ${eventSequence}`;
   if (reason === "REMINDER") return `reminder about ${event}`;
   return reason === "ESCALATION" ? `${event}, which is late` : event;

@@ -76,9 +76,20 @@ function settingWords(data: Data): string {
       return `set what the queue ${queue} does about due times`;
     case "notifications":
       return `set how they are mailed${data.byLink === true ? ", by the link in a mail" : ""}`;
+    case "endpoint":
+      return endpointWords(data);
+    case "replay":
+      return `had ${data.count === 1 ? "1 dead letter" : `${String(data.count)} dead letters`} delivered again`;
     default:
       return `changed the setting ${text(data, "setting")}`;
   }
+}
+
+function endpointWords(data: Data): string {
+  if (data.channel === "CALLBACK") return "made the secret of their callbacks";
+  const what = `the ${data.channel === "SLACK" ? "chat" : "webhook"} “${short(text(data, "name"))}”`;
+  if (data.removed === true) return `removed ${what}`;
+  return `set what ${what} is told${data.disabled === true ? ": nothing, it is off" : ""}`;
 }
 
 function memberWords(data: Data): string {
