@@ -197,12 +197,12 @@ describe("the list of the inbox", { timeout: 60_000 }, () => {
     await openList(page, server);
     const names = async (of: typeof page) =>
       of.getByRole("navigation", { name: "Pages" }).getByRole("link").allInnerTexts();
-    expect(await names(page)).toEqual(["Inbox", "My keys"]);
+    expect(await names(page)).toEqual(["Inbox", "Notifications", "My keys"]);
     expect(await page.locator(".shell-viewer").innerText()).toBe("Ada reviewer");
     expect(await page.locator(".shell-workspace").innerText()).toBe("Countersign default");
     const admin = await sitDown(server, browser, { name: "Root", roles: ["ADMIN"] });
     await openList(admin.page, server);
-    expect(await names(admin.page)).toEqual(["Inbox", "Audit trail", "Admin"]);
+    expect(await names(admin.page)).toEqual(["Inbox", "Notifications", "Audit trail", "Admin"]);
     expect(await admin.page.locator(".row").first().innerText()).toContain(
       "Not for you: only reviewers decide",
     );
