@@ -1,4 +1,3 @@
-import type { PreferenceChoice } from "../notify/preferences/own-preferences.js";
 import { page, text } from "./plain-page.js";
 
 /** What a link is about, in words. */
@@ -22,13 +21,12 @@ export function askPage(subject: LinkSubject): string {
   );
 }
 
-/** @param before what takes it back; undefined where there is nothing to take back */
-export function switchedOffPage(subject: LinkSubject, before: readonly PreferenceChoice[]): string {
-  const undo = JSON.stringify(before);
+/** @param undo what takes it back; undefined where there is nothing to take back */
+export function switchedOffPage(subject: LinkSubject, undo: string | undefined): string {
   return page(
     "No more mail",
     `<p role="status">There is no more mail to you ${about(subject)}.</p>` +
-      (before.length === 0 || undo.length > MOST_UNDONE
+      (undo === undefined || undo.length > MOST_UNDONE
         ? ""
         : `<form method="post"><input type="hidden" name="undo" value="${text(undo)}">` +
           '<button class="plain">Undo: mail me as before</button></form>') +
@@ -52,7 +50,7 @@ export function noLinkPage(message: string): string {
 }
 
 /** Characters of the form field that takes it back: far below what a form may have. */
-const MOST_UNDONE = 2_000;
+const MOST_UNDONE = 4_000;
 
 const MORE =
   'What you are mailed, and when, can be changed under <a href="/notifications">Notifications</a>.';

@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import { badInput, DomainError } from "../domain/domain-error.js";
 import { ERROR_TABLE } from "../domain/error-table.js";
 import { findWorkspaceById } from "../identity/workspaces.js";
-import type { JwsVerifier } from "../ledger/receipt.js";
+import type { JwsSigner, JwsVerifier } from "../ledger/receipt.js";
 import { type LinkServices, switchOffByLink, takeBackByLink } from "../notify/preferences/change-by-link.js";
-import { MAIL_PREFERENCES } from "../notify/preferences/mail-preference.js";
 import type { PreferenceChoice } from "../notify/preferences/own-preferences.js";
+import { openUndo, undoToken } from "../notify/preferences/undo-token.js";
 import {
   type LinkHolder,
   openUnsubscribe,
@@ -22,7 +22,7 @@ import {
 } from "./unsubscribe-pages.js";
 
 export interface UnsubscribeOptions extends LinkServices {
-  readonly keys: JwsVerifier;
+  readonly keys: JwsSigner & JwsVerifier;
   /** Counts what does not hold against the address that it came from; throws RATE_LIMITED after too many. */
   readonly proving: <Result>(
     request: FastifyRequest,
@@ -59,8 +59,8 @@ export async function registerUnsubscribe(app: FastifyInstance, options: Unsubsc
       const { holder, subject } = await opened(request, options);
       const fields = request.body as Readonly<Record<string, unknown>> | null | undefined;
       if (fields?.[ONE_CLICK.name] === ONE_CLICK.value)
-        return sendPage(reply, switchedOffPage(subject, await switchOffByLink(options, holder)));
-      await takeBackByLink(options, holder, choicesIn(fields?.undo));
+        return sendPage(reply, switchedOffPage(subject, await switchedOff(options, holder)));
+      await takeBackByLink(options, holder, choicesIn(options.keys, fields?.undo, holder));
       return sendPage(reply, takenBackPage(subject));
     });
   };
@@ -86,25 +86,20 @@ async function opened(
 
 const NO_LINK = "This link is not complete, or not one of ours. Copy all of it from the mail.";
 
-/** @throws DomainError BAD_USER_INPUT where it is not what the page sends */
-function choicesIn(undo: unknown): PreferenceChoice[] {
-  const wrong = badInput("undo", "This form is not complete. Open the link of the mail again.");
-  if (typeof undo !== "string") throw wrong;
-  let choices: unknown;
-  try {
-    choices = JSON.parse(undo);
-  } catch {
-    throw wrong;
-  }
-  if (!Array.isArray(choices) || !choices.every(isChoice)) throw wrong;
-  return choices;
+/** @returns what takes it back; undefined where there is nothing to take back */
+async function switchedOff(options: UnsubscribeOptions, holder: LinkHolder): Promise<string | undefined> {
+  const before = await switchOffByLink(options, holder);
+  return before.length === 0 ? undefined : undoToken(options.keys, holder, before, Date.now());
 }
 
-function isChoice(one: unknown): one is PreferenceChoice {
-  if (typeof one !== "object" || one === null) return false;
-  const { queue, mail } = one as Readonly<Record<string, unknown>>;
-  if (!MAIL_PREFERENCES.some((known) => known === mail)) return mail === null && typeof queue === "string";
-  return queue === null || typeof queue === "string";
+/** @throws DomainError BAD_USER_INPUT where it is not what the page was handed, or too late */
+function choicesIn(keys: JwsVerifier, undo: unknown, holder: LinkHolder): readonly PreferenceChoice[] {
+  const choices = openUndo(keys, undo, holder, Date.now());
+  if (choices === undefined)
+    throw badInput("undo", "This form is not complete. Open the link of the mail again.");
+  if (choices === "EXPIRED")
+    throw badInput("undo", "It is too late to undo this here. Sign in to change it.");
+  return choices;
 }
 
 function isOneClickPart(body: string): boolean {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { signCompact } from "../../src/identity/compact-jws.js";
 import { loadSigningKeys } from "../../src/identity/signing-key.js";
+import { UNDO_MS, undoToken } from "../../src/notify/preferences/undo-token.js";
 import { UNSUBSCRIBE_TYP, unsubscribeUrl } from "../../src/notify/preferences/unsubscribe-link.js";
 import { BrowserLike } from "../support/browser-like.js";
 import { databaseKind } from "../support/databases.js";
@@ -13,6 +14,11 @@ import { eventsOf, verdictOn } from "./members.js";
 import { makeQueue } from "./tickets.js";
 
 const ONE_CLICK = { "List-Unsubscribe": "One-Click" };
+
+/** What the page that says "no more mail" would send to take it back. */
+function undoIn(page: string): string {
+  return /name="undo" value="([^"]+)"/.exec(page)?.[1] ?? "";
+}
 
 describe("the link in a mail", () => {
   let server: TestServer;
@@ -78,9 +84,7 @@ describe("the link in a mail", () => {
     expect(done.status).toBe(200);
     expect(done.text).toContain('href="/notifications"');
     expect(await preferences()).toEqual({ mail: "SINGLE", queues: [{ queue: QUEUE, mail: "OFF" }] });
-    const undo = /name="undo" value="([^"]*)"/.exec(done.text)?.[1]?.replaceAll("&quot;", '"') ?? "";
-    const plain = undo.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-    expect((await browser.submit(path(), { undo: plain })).status).toBe(200);
+    expect((await browser.submit(path(), { undo: undoIn(done.text) })).status).toBe(200);
     expect((await preferences()).queues).toEqual([]);
     const events = (await eventsOf(server, "SETTINGS_CHANGED")).filter(
       ({ data }) => data.principalId === principalId,
@@ -92,6 +96,40 @@ describe("the link in a mail", () => {
     // There is nothing to undo where nothing was changed.
     await browser.submit(path(), ONE_CLICK);
     expect((await browser.submit(path(), ONE_CLICK)).text).not.toContain("Undo");
+  });
+
+  it("is taken back for its holder, for an hour, and nothing else is chosen by it", async () => {
+    const { path, preferences, principalId, key } = await reviewer("Katherine");
+    const other = await reviewer("Dorothy");
+    const browser = new BrowserLike(server.url);
+    const undo = undoIn((await browser.submit(path(), ONE_CLICK)).text);
+    await browser.submit(other.path(), ONE_CLICK);
+    const { keys } = server.running.services;
+    const holder = { workspaceId: server.workspaceId, principalId, queue: QUEUE };
+    const before = [{ queue: QUEUE, mail: null }];
+    const refused = {
+      unsigned: JSON.stringify(before),
+      altered: undo.replace(/\.[^.]+\./, `.${Buffer.from(JSON.stringify(before)).toString("base64url")}.`),
+      link: path().slice("/unsubscribe/".length),
+      otherLink: undoToken(keys, { ...holder, queue: null }, before, Date.now()),
+      otherHolder: undoToken(keys, { ...holder, principalId: other.principalId }, before, Date.now()),
+      late: undoToken(keys, holder, before, Date.now() - UNDO_MS),
+    };
+    for (const [name, token] of Object.entries(refused))
+      expect([name, (await browser.submit(path(), { undo: token })).status]).toEqual([name, 400]);
+    expect((await browser.submit(other.path(), { undo })).status).toBe(400);
+    expect((await browser.open(`/unsubscribe/${undo}`)).status).toBe(404);
+    for (const one of [{ preferences }, other])
+      expect((await one.preferences()).queues).toEqual([{ queue: QUEUE, mail: "OFF" }]);
+    // What its holder chose since then stands.
+    await gqlData(
+      server.url,
+      key,
+      "mutation ($queue: String) { setNotificationPreference(input: { queue: $queue, mail: DIGEST }) { notificationPreferences { mail } } }",
+      { queue: QUEUE },
+    );
+    expect((await browser.submit(path(), { undo })).status).toBe(200);
+    expect((await preferences()).queues).toEqual([{ queue: QUEUE, mail: "DIGEST" }]);
   });
 
   it("is done by a mail program in one click, in either form, from anywhere and without a cookie", async () => {

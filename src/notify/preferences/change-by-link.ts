@@ -34,15 +34,15 @@ export async function switchOffByLink(
   return last.before.filter(({ mail }) => mail !== "OFF");
 }
 
-/** Takes back what {@link switchOffByLink} did, of what the link is about; whatever else is asked for is left as it is. */
+/** Takes back what {@link switchOffByLink} did; what its holder has changed since then is left as it is. */
 export async function takeBackByLink(
   services: LinkServices,
   holder: LinkHolder,
   before: readonly PreferenceChoice[],
 ): Promise<void> {
   await changeByLink(services, holder, (said) => {
-    const own = new Set(saidOf(said, holder).map(({ queue }) => queue));
-    return before.filter(({ queue }) => own.has(queue));
+    const now = new Map(saidOf(said, holder).map(({ queue, mail }) => [queue, mail]));
+    return before.filter(({ queue }) => now.get(queue) === "OFF");
   });
 }
 

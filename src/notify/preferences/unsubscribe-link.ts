@@ -23,7 +23,8 @@ interface Payload {
 
 /**
  * The address that goes into a mail, for its text and for List-Unsubscribe (RFC 2369, and RFC 8058 in one click). It has no
- * end, since mails are kept; and works with retired keys too, since all that it can do is to switch its holder's mail off.
+ * end, since mails are kept; and works with retired keys too, since all that it can do is to switch its holder's mail off. Taking
+ * that back needs what the page hands out for an hour (undo-token.ts).
  * @param base where people reach the server, without a trailing slash
  */
 export function unsubscribeUrl(
