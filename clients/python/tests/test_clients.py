@@ -281,6 +281,29 @@ class BothClients:
         result = self.do("wait_for_decision", "ticket_1", options={"timeout": 0.2})
         self.assertEqual(result["comments"], "Six years")
 
+    def test_waits_through_whatever_the_server_fails_at(self) -> None:
+        self.do("submit_for_review", PROPOSAL)
+        problem = '{"code": "INTERNAL_SERVER_ERROR", "detail": "Something went wrong on our side."}'
+        failures = [{"status": 500, "body": problem}, {"status": 500}, {"status": 502, "body": "<h1>Bad gateway</h1>"}]
+
+        def fail() -> None:
+            self.server.faults = [*failures, *failures, {"status": 520}]
+            self.server.token_faults = [{"status": 500}]
+            self.server.tokens.clear()
+            self.server.stop()
+            self.server.start()
+            self.server.wait_for(lambda: self.server.faults == [], "the faults' end")
+            self.server.decide("ticket_1", "approved")
+
+        self.later(fail, waits=1)
+        self.assertEqual(self.do("wait_for_decision", "ticket_1")["status"], "approved")
+        # Another look can be told to fail at once, too; but one that never succeeds ends after so many.
+        self.server.faults = [{"status": 500}]
+        self.assertEqual(self.do("wait_for_decision", "ticket_1")["status"], "approved")
+        self.server.faults = [{"status": 500, "body": problem}] * 20
+        error = self.refusal("wait_for_decision", "ticket_1")
+        self.assertEqual((error.code, error.status), ("INTERNAL_SERVER_ERROR", 500))
+
     def test_a_wait_that_never_reaches_the_server_gives_up(self) -> None:
         self.server.stop()
         error = self.refusal("wait_for_decision", "ticket_1")

@@ -72,6 +72,12 @@ def is_transient(error: CountersignError) -> bool:
     return error.code in _TRANSIENT and (error.retry_after or 0.0) <= LONGEST_OBEYED_RETRY_AFTER
 
 
+def is_passing(error: CountersignError) -> bool:
+    """Whether a wait may go on. Asking does nothing, so a server that failed (5xx), whatever at, can be asked again."""
+    failed = error.status is not None and error.status >= 500
+    return is_transient(error) or (failed and (error.retry_after or 0.0) <= LONGEST_OBEYED_RETRY_AFTER)
+
+
 def call(core: Core, policy: RetryPolicy, request: Request) -> Flow[Dict[str, Any]]:
     """One call: sent again, byte by byte the same, while it fails for a passing reason."""
     failures = 0
@@ -120,8 +126,8 @@ class Wait:
 
     def flow(self, core: Core, policy: RetryPolicy) -> Flow[Dict[str, Any]]:
         """
-        Once the server has been reached, this waits through lost connections and restarts: it ends with the decision, the
-        limit, or a refusal.
+        Once the server has been reached, this waits through lost connections, restarts and whatever the server
+        fails at: it ends with the decision, the limit, or a refusal.
         """
         deadline = None if self.limit is None else time.monotonic() + self.limit
         reached = False
@@ -135,10 +141,10 @@ class Wait:
                 # Only the first look does not wait: it tells a server that was never there from one that goes away.
                 ticket = yield from attempt(core, self._poll(remaining) if reached else self._look(remaining))
             except CountersignError as error:
-                if deadline is not None and time.monotonic() >= deadline and is_transient(error):
+                if deadline is not None and time.monotonic() >= deadline and is_passing(error):
                     raise self._timed_out() from error
                 failures += 1
-                if not is_transient(error) or (not reached and failures >= policy.attempts):
+                if not is_passing(error) or (not reached and failures >= policy.attempts):
                     raise
                 yield _within(deadline, told(error, policy.delay(error, failures)))
                 continue
