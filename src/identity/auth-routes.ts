@@ -1,5 +1,4 @@
 import type {
-  FastifyInstance,
   FastifyPluginAsync,
   FastifyReply,
   FastifyRequest,
@@ -35,12 +34,14 @@ export interface AuthRoutesOptions {
 const BODY_BYTES = 4_096;
 const JWKS_SECONDS = 300;
 
-/** `POST /auth/token`: an API key becomes a short-lived token. `GET /.well-known/jwks.json`: the public keys. */
+/**
+ * `POST /auth/token`: an API key becomes a short-lived token. `GET /.well-known/jwks.json`: the public keys. How bodies are read
+ * is up to the scope that it is registered in.
+ */
 export const authRoutes: FastifyPluginAsync<AuthRoutesOptions> = async (server, options) => {
   const { authenticator, keys, coreKeys, tokenSeconds = DEFAULT_TOKEN_SECONDS, tokenRoute } = options;
   const { proving = (_request, _proof, prove) => prove() } = options;
   server.setErrorHandler(answerError);
-  takeEmptyJson(server);
 
   server.post("/auth/token", { bodyLimit: BODY_BYTES, ...tokenRoute }, async (request, reply) => {
     const key = presentedKey(request, coreKeys?.couldBeKey ?? looksLikeApiKey);
@@ -74,18 +75,6 @@ export const authRoutes: FastifyPluginAsync<AuthRoutesOptions> = async (server, 
     },
   );
 };
-
-/** Many HTTP clients send the content type without a body; here that is no mistake. */
-function takeEmptyJson(server: FastifyInstance): void {
-  server.removeContentTypeParser("application/json");
-  server.addContentTypeParser<string>("application/json", { parseAs: "string" }, (_request, text, done) => {
-    try {
-      done(null, text.trim() === "" ? undefined : JSON.parse(text));
-    } catch {
-      done(badInput("body", "The body is not JSON."));
-    }
-  });
-}
 
 /** @throws DomainError where no API key is presented. A token is not exchanged: it would never end. */
 function presentedKey(request: FastifyRequest, couldBeKey: (text: string) => boolean): string {

@@ -183,7 +183,7 @@ const tokens: readonly Attack[] = [
   {
     name: "a key in the prototype",
     send: exchange('{"__proto__": {"apiKey": "csk_x"}}'),
-    observe: notProved,
+    observe: refused(400, "BAD_USER_INPUT"),
   },
   { name: "a list of keys", send: exchange('["csk_x"]'), observe: notProved },
   {

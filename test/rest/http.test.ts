@@ -92,6 +92,23 @@ describe("REST as HTTP", () => {
     expect([options.status, options.headers.get("allow")]).toEqual([204, `${allow}, OPTIONS`]);
   });
 
+  it("reads a key's JSON as strictly as everything else, and an empty body as none", async () => {
+    const post = (body: string) =>
+      fetch(`${url}/auth/token`, { method: "POST", body, headers: { "content-type": "application/json" } });
+    const { agent } = keys;
+    for (const body of [
+      '{"__proto__": {"apiKey": "KEY"}}',
+      '{"apiKey": "KEY", "constructor": {"prototype": {}}}',
+      "{",
+    ]) {
+      const answer = await post(body.replace("KEY", agent));
+      const { code } = (await answer.json()) as Refusal;
+      expect([body, answer.status, code]).toEqual([body, 400, "BAD_USER_INPUT"]);
+    }
+    expect((await post(" ")).status).toBe(401);
+    expect((await post(JSON.stringify({ apiKey: agent }))).status).toBe(200);
+  });
+
   it.each(["/hitl", "/hitl/nothing", "/hitl/tickets/x/y/z", "/hitl/tickets/%ff"])(
     "answers %s with problem details, as everything of the facade",
     async (path) => {

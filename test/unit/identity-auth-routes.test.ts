@@ -8,6 +8,7 @@ import { type Authenticator, createAuthenticator } from "../../src/identity/auth
 import { type CreatedKey, createPrincipalWithKey } from "../../src/identity/keys.js";
 import { loadSigningKeys } from "../../src/identity/signing-key.js";
 import { systemActor } from "../../src/identity/workspaces.js";
+import { takeEmptyBodies } from "../../src/server/rest/empty-bodies.js";
 import { databaseKind } from "../support/databases.js";
 import { openTestLedger, type TestLedger } from "../support/test-ledger.js";
 
@@ -32,6 +33,7 @@ describe("POST /auth/token", () => {
     const keys = await loadSigningKeys(choices);
     authenticator = createAuthenticator({ database: test.database, keys });
     app = Fastify({ logger: { level: "debug", stream: { write: (line: string) => log.push(line) } } });
+    takeEmptyBodies(app);
     await app.register(authRoutes, { authenticator, keys, tokenSeconds: 600 });
     url = await app.listen({ port: 0, host: "127.0.0.1" });
     key = await createPrincipalWithKey(test.ledger, {

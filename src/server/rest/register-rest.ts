@@ -48,7 +48,6 @@ export async function registerRest(app: FastifyInstance, options: RestOptions): 
   const routes: FastifyPluginAsync = async (scope) => {
     scope.setValidatorCompiler(checkInput);
     scope.setSerializerCompiler(serializerCompiler);
-    takeEmptyBodies(scope);
     const parts = { enter: guardRoutes(scope, { frontDoor, factsOf }), prices, longPolls };
     const declaring = scope.withTypeProvider<ZodTypeProvider>();
     registerTicketRoutes(declaring, parts);
@@ -58,6 +57,7 @@ export async function registerRest(app: FastifyInstance, options: RestOptions): 
     registerCallbackRoutes(declaring, parts);
   };
   const facade: FastifyPluginAsync = async (scope) => {
+    takeEmptyBodies(scope);
     const answerOthers = answerOtherMethods(scope, (request) => factsOf(request).origin);
     await registerOpenApi(scope, options);
     await scope.register(authRoutes, { ...auth, tokenRoute: TOKEN_ROUTE });
