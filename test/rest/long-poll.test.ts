@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { databaseKind, databases } from "../support/databases.js";
 import { gqlData } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
@@ -98,6 +98,21 @@ describe.each(databases)("waiting for a decision over REST, on $name,", (kind) =
     expect([status, body]).toEqual([200, pending]);
     expect(performance.now() - began).toBeGreaterThan(950);
     await waiters(server, 0);
+  });
+
+  it("does not outlast its time where the clock is set back meanwhile", async () => {
+    const { id } = await submitOver(server.url, keys.agent);
+    const asked = waiting(server, keys.agent, id, { seconds: 1 });
+    await waiters(server, 1);
+    const now = Date.now.bind(Date);
+    const setBack = vi.spyOn(Date, "now").mockImplementation(() => now() - 60_000);
+    try {
+      const began = performance.now();
+      expect((await asked).body.status).toBe("pending");
+      expect(performance.now() - began).toBeLessThan(3_000);
+    } finally {
+      setBack.mockRestore();
+    }
   });
 
   it("holds If-None-Match against what there is when the answer is due", async () => {

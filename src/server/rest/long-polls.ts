@@ -82,7 +82,7 @@ export class LongPolls {
     // It stays silent for longer than a connection otherwise may; Node sets that right with the connection's next request.
     reply.raw.socket?.setTimeout(seconds * 1_000 + GRACE_MS);
     const events = await this.options.push.changed({ actor, ticketId, queue: null, after: null });
-    const wait = new Wait(poll.credential, Date.now() + seconds * 1_000, () => void events.return?.());
+    const wait = new Wait(poll.credential, performance.now() + seconds * 1_000, () => void events.return?.());
     const gone = (): void => wait.finish("GONE");
     reply.raw.once("close", gone);
     if (reply.raw.destroyed) gone();
@@ -120,7 +120,7 @@ export class LongPolls {
   }
 
   #sweep(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const wait of [...this.#waits]) if (wait.deadline <= now) wait.finish("TIME");
   }
 }
@@ -133,6 +133,7 @@ class Wait implements OpenStream {
 
   constructor(
     readonly credential: Credential,
+    /** By the clock that nobody sets: `performance.now()`. */
     readonly deadline: number,
     private readonly stop: () => void,
   ) {}
