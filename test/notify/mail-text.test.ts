@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { changesOf } from "../../src/notify/mail/changes.js";
 import { mailText } from "../../src/notify/mail/mail-text.js";
 import type { TicketNews } from "../../src/notify/mail/ticket-letter.js";
 import {
@@ -8,6 +9,7 @@ import {
   MAIL_SAMPLES,
   NOW,
   newsOf,
+  proposalOf,
   type SampleParts,
 } from "../support/mail-samples.js";
 import { seen, written } from "../support/mail-written.js";
@@ -26,7 +28,7 @@ describe("a mail about a ticket", () => {
         "Credit agent",
         "Tue 24 Nov 2026, 14:30 Europe/Berlin (13:30 UTC)",
         "Thu 26 Nov 2026, 10:30 Europe/Berlin (09:30 UTC)",
-        `sha256:${"9f86d081884c7d659a2feaa0c55ad015".repeat(2)}`,
+        proposalOf().digest,
         "- applies to new loans only",
         '"rule": "small-business-loan.max-term"',
         "approves nothing",
@@ -173,6 +175,19 @@ describe("what a revision changes", () => {
     expect(changed({ previous: {}, proposal: { revision: 2 } }).text).toContain(
       "Nothing differs from revision 1: title, text and payload are the same.",
     );
+  });
+
+  it("is found once, whoever and however many are told", () => {
+    const lines = (word: string) => Array.from({ length: 2_000 }, (_, i) => (i % 50 === 0 ? word : `${i}`));
+    const before = proposalOf({ detail: lines("a").join("\n") });
+    const after = proposalOf({ detail: lines("b").join("\n"), revision: 2 });
+    const found = changesOf(before, after);
+    expect(found).toMatchObject([{ part: "Text", removed: 40, added: 40, unmatched: false }]);
+    // Read anew from the database, as for whoever is told later.
+    expect(changesOf({ ...before }, { ...after })).toBe(found);
+    expect(changesOf(after, before)).not.toBe(found);
+    const other = proposalOf({ detail: lines("c").slice(0, 1_960).join("\n"), revision: 2 });
+    expect(changesOf(before, other)).toMatchObject([{ part: "Text", removed: 80, added: 40 }]);
   });
 
   it("takes a bounded time and room where everything differs", () => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { EventType } from "../../src/domain/ticket-event.js";
 import type { LetterContext } from "../../src/notify/mail/letter.js";
 import type { TicketNews } from "../../src/notify/mail/ticket-letter.js";
@@ -28,8 +29,7 @@ export function contextFor(more: Partial<LetterContext> = {}): LetterContext {
 }
 
 export function proposalOf(more: Partial<NewsProposal> = {}): NewsProposal {
-  return {
-    revision: 1,
+  const content = {
     title: "Expand loan term to 7 years",
     detail: [
       "Increase the maximum term from 5 to 7 years for small-business loans.",
@@ -40,9 +40,13 @@ export function proposalOf(more: Partial<NewsProposal> = {}): NewsProposal {
       "- the interest rate table stays as it is",
     ].join("\n"),
     payload: '{"from":5,"rule":"small-business-loan.max-term","to":7,"unit":"years"}',
-    digest: `sha256:${"9f86d081884c7d659a2feaa0c55ad015".repeat(2)}`,
     ...more,
   };
+  const { title, detail, payload } = content;
+  const hash = createHash("sha256")
+    .update(JSON.stringify([title, detail, payload]), "utf8")
+    .digest("hex");
+  return { revision: 1, digest: `sha256:${hash}`, ...content };
 }
 
 export interface SampleParts {

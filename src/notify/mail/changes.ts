@@ -1,4 +1,5 @@
 import { diffLines, diffWordsWithSpace } from "diff";
+import { LRUCache } from "lru-cache";
 import type { NewsProposal } from "../news.js";
 import { bytesInHtml } from "./excerpt.js";
 import { MAIL_LIMITS } from "./mail-limits.js";
@@ -27,8 +28,20 @@ export interface PartChanges {
   readonly cut: boolean;
 }
 
-/** What a revision changes, part by part, as much as fits into a mail; parts that are the same are left out. */
+const known = new LRUCache<string, readonly PartChanges[]>({ max: MAIL_LIMITS.compare.remembered });
+
+/**
+ * What a revision changes, part by part, as much as fits into a mail; parts that are the same are left out. It is the same for
+ * everybody who is told, so it is found once: a proposal's digest is of all that is compared.
+ */
 export function changesOf(before: NewsProposal, after: NewsProposal): readonly PartChanges[] {
+  const key = `${before.digest} ${after.digest}`;
+  const found = known.get(key) ?? foundChanges(before, after);
+  known.set(key, found);
+  return found;
+}
+
+function foundChanges(before: NewsProposal, after: NewsProposal): readonly PartChanges[] {
   const limits = MAIL_LIMITS.changes;
   const room = { bytes: limits.bytes, lines: limits.lines };
   const pairs = [
@@ -55,13 +68,14 @@ interface Compared {
 
 function compared(before: string, after: string): Compared | undefined {
   const { edits, milliseconds } = MAIL_LIMITS.compare;
+  const until = performance.now() + milliseconds;
   const parts = diffLines(ended(before), ended(after), { maxEditLength: edits, timeout: milliseconds });
   if (parts === undefined) return undefined;
   const lines: ChangeLine[] = [];
   const count = { removed: 0, added: 0 };
   let removed: readonly string[] = [];
   const take = (added: readonly string[]): void => {
-    lines.push(...replaced(removed, added));
+    lines.push(...replaced(removed, added, until));
     count.removed += removed.length;
     count.added += added.length;
     removed = [];
@@ -81,12 +95,17 @@ function compared(before: string, after: string): Compared | undefined {
   return { lines: folded(lines), ...count };
 }
 
-/** First what is removed, then what stands in its place, each with the words that differ. */
-function replaced(removed: readonly string[], added: readonly string[]): readonly ChangeLine[] {
+/** First what is removed, then what stands in its place, each with the words that differ, as far as there is time for them. */
+function replaced(
+  removed: readonly string[],
+  added: readonly string[],
+  until: number,
+): readonly ChangeLine[] {
   const before: ChangeLine[] = [];
   const after: ChangeLine[] = [];
   for (let index = 0; index < Math.max(removed.length, added.length); index += 1) {
-    const [left, right] = piecesOf(removed[index], added[index], index < MAIL_LIMITS.compare.pairs);
+    const milliseconds = index < MAIL_LIMITS.compare.pairs ? until - performance.now() : 0;
+    const [left, right] = piecesOf(removed[index], added[index], milliseconds);
     if (left !== undefined) before.push(line("-", left));
     if (right !== undefined) after.push(line("+", right));
   }
@@ -98,13 +117,13 @@ type Pieces = readonly ChangePiece[];
 function piecesOf(
   removed: string | undefined,
   added: string | undefined,
-  byWords: boolean,
+  milliseconds: number,
 ): readonly [Pieces | undefined, Pieces | undefined] {
   const { lineForWords, wordEdits } = MAIL_LIMITS.compare;
   const all = (text: string | undefined) => (text === undefined ? undefined : [{ text, changed: true }]);
-  if (removed === undefined || added === undefined || !byWords) return [all(removed), all(added)];
+  if (removed === undefined || added === undefined || milliseconds <= 0) return [all(removed), all(added)];
   if (removed.length + added.length > lineForWords) return [all(removed), all(added)];
-  const words = diffWordsWithSpace(removed, added, { maxEditLength: wordEdits });
+  const words = diffWordsWithSpace(removed, added, { maxEditLength: wordEdits, timeout: milliseconds });
   if (words === undefined || !isMuchAlike(words, removed, added)) return [all(removed), all(added)];
   const side = (absent: "added" | "removed", own: "added" | "removed"): Pieces =>
     words.filter((word) => !word[absent]).map((word) => ({ text: word.value, changed: word[own] === true }));

@@ -17,10 +17,13 @@ export const MAIL_LIMITS = {
     /** Characters of one line. */
     line: 2_000,
   },
-  /** Beyond these a comparison takes longer than the server has for a mail. */
+  /** Beyond these a comparison takes longer than the server has for a mail: nothing else happens meanwhile. */
   compare: {
     edits: 800,
-    milliseconds: 120,
+    /** For each part, lines and words together. */
+    milliseconds: 50,
+    /** Comparisons that are remembered: a revision is told to many. */
+    remembered: 16,
     /** Pairs of lines that are compared word by word, and how far. */
     pairs: 120,
     wordEdits: 100,
