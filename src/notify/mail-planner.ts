@@ -23,6 +23,7 @@ export const planMails: MailPlanner = async (sql, workspaceId, events) => {
 
 function occasionIn(event: FollowedEvent): MailOccasion | undefined {
   const { body, queue, submitted_by: submittedBy, revision_for: revisionFor } = event;
-  if (body === null || queue === null || submittedBy === null) return undefined;
-  return occasionOf(parseBody(body), { queue, submittedBy, revisionFor });
+  const { approvals_required: approvalsRequired } = event;
+  if (body === null || queue === null || submittedBy === null || approvalsRequired === null) return undefined;
+  return occasionOf(parseBody(body), { queue, submittedBy, revisionFor, approvalsRequired });
 }

@@ -307,6 +307,7 @@ export interface FollowedEvent {
   readonly submitted_by: string | null;
   /** The human behind its current revision, where one is named. */
   readonly revision_for: string | null;
+  readonly approvals_required: number | null;
   /** The event's text, for the types that say more than these columns about who is to hear of it. */
   readonly body: string | null;
 }
@@ -320,7 +321,7 @@ export async function readFollowed(
   limit: number,
 ): Promise<FollowedEvent[]> {
   return sql.query<FollowedEvent>(
-    "SELECT e.sequence, e.type, e.ticket_id, e.revision, e.actor_id, e.occurred_at, t.queue, t.submitted_by, t.revision_for, " +
+    "SELECT e.sequence, e.type, e.ticket_id, e.revision, e.actor_id, e.occurred_at, t.queue, t.submitted_by, t.revision_for, t.approvals_required, " +
       `CASE WHEN e.type IN (${placeholders(bodiesOf.length)}) THEN e.body END AS body ` +
       "FROM audit_event e LEFT JOIN ticket t ON t.id = e.ticket_id AND t.workspace_id = e.workspace_id " +
       `WHERE e.workspace_id = ? AND e.sequence > ? ORDER BY e.sequence LIMIT ${Math.trunc(limit)}`,

@@ -137,7 +137,7 @@ describe("who is mailed", () => {
 });
 
 describe("the occasion that an event is", () => {
-  const ticket = { queue: "loans", submittedBy: "agent", revisionFor: "behind" };
+  const ticket = { queue: "loans", submittedBy: "agent", revisionFor: "behind", approvalsRequired: 1 };
   const event = (type: string, data: object, id = "agent") =>
     occasionOf(
       { type, actor: { id, name: id, kind: "AGENT" }, data } as Parameters<typeof occasionOf>[0],
@@ -151,6 +151,15 @@ describe("the occasion that an event is", () => {
     expect(event("RESUBMITTED", { amendment: false })).toMatchObject({
       kind: "CAME_IN",
       parties: ["agent", "agent", "behind"],
+    });
+  });
+
+  it("is one where a reviewer amends what others must approve too", () => {
+    const data = { amendment: true };
+    const amended = { type: "RESUBMITTED", actor: { id: "ada", name: "Ada", kind: "HUMAN" }, data } as const;
+    expect(occasionOf(amended, { ...ticket, approvalsRequired: 2 })).toMatchObject({
+      kind: "CAME_IN",
+      parties: ["ada", "agent", "behind"],
     });
   });
 

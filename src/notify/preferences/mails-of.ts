@@ -39,17 +39,18 @@ export interface PlannedMail {
 }
 
 /**
- * What an event gives occasion to write about; undefined where it is nothing. A reviewer's amendment is none: it comes with
- * their approval of it.
+ * What an event gives occasion to write about; undefined where it is nothing. A reviewer's amendment is none where
+ * their approval of it is all that is required; where others must approve it too, they are told.
  * @param ticket the ticket as of now: who submitted it, and the human behind it, are parties to later revisions too
  */
 export function occasionOf(
   event: Pick<EventBody, "type" | "actor" | "data">,
-  ticket: Pick<TicketState, "queue" | "submittedBy" | "revisionFor">,
+  ticket: Pick<TicketState, "queue" | "submittedBy" | "revisionFor" | "approvalsRequired">,
 ): MailOccasion | undefined {
   const { type, actor, data } = event;
   const { queue } = ticket;
-  if (type === "SUBMITTED" || (type === "RESUBMITTED" && data.amendment !== true)) {
+  const isEdit = data.amendment === true && ticket.approvalsRequired === 1;
+  if (type === "SUBMITTED" || (type === "RESUBMITTED" && !isEdit)) {
     const parties = [actor.id, ticket.submittedBy, ticket.revisionFor, data.onBehalfOf];
     return { kind: "CAME_IN", queue, parties: parties.filter((id) => typeof id === "string") };
   }
