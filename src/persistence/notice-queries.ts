@@ -52,6 +52,7 @@ export async function replaceQueueNotice(
 /** A pending ticket that is to be told of because of its due time. */
 export interface DueTicketRow {
   readonly id: string;
+  readonly due_at: number;
   readonly queue: string;
   readonly revision: number;
   readonly assignee_id: string | null;
@@ -79,33 +80,83 @@ export interface DueSpan {
   readonly lateMs: number;
 }
 
+/** A pending ticket's place in the order of due times. */
+export interface DuePlace {
+  readonly due_at: number;
+  readonly id: string;
+}
+
+/** A bounded stretch of the pending tickets of a span; undefined is the span's own beginning or end. */
+export interface DuePage {
+  /** What comes after it. */
+  readonly from: DuePlace | undefined;
+  /** It and what comes before it. */
+  readonly to: DuePlace | undefined;
+}
+
+/** Where a page of so many pending tickets ends; undefined where there are not as many left. */
+export async function findPageEnd(
+  sql: Sql,
+  span: DueSpan,
+  from: DuePlace | undefined,
+  tickets: number,
+): Promise<DuePlace | undefined> {
+  const [part, values] = within(span, { from, to: undefined });
+  const [end] = await sql.query<DuePlace>(
+    `SELECT t.due_at, t.id FROM ticket t WHERE t.workspace_id = ? AND t.status = 'PENDING' AND ${part} ` +
+      "ORDER BY t.due_at, t.id LIMIT 1 OFFSET ?",
+    [span.workspaceId, ...values, tickets - 1],
+  );
+  return end;
+}
+
 /**
- * Tickets whose reminder or escalation has come and was not given for their revision, the earliest due first. Once the
- * escalation has come there is no reminder.
+ * Tickets of a page whose reminder or escalation has come and was not given for their revision, the earliest due first. Once
+ * the escalation has come there is no reminder.
  */
 export async function findDueTickets(
   sql: Sql,
-  { workspaceId, now, after, until, lateMs }: DueSpan,
+  span: DueSpan,
+  page: DuePage,
   limit: number,
 ): Promise<DueTicketRow[]> {
+  const { workspaceId, now, lateMs } = span;
   const escalation = "t.due_at + q.escalate_minutes * 60000";
   const escalates = `(e.ticket_id IS NULL AND ${escalation} <= ? AND ${escalation} > ?)`;
   const reminds =
     "(r.ticket_id IS NULL AND t.due_at - q.remind_minutes * 60000 <= ? AND t.due_at > ? " +
     `AND (q.escalate_minutes IS NULL OR ${escalation} > ?))`;
   const escalatesBy: SqlValue[] = [now, now - lateMs];
+  const [part, values] = within(span, page);
   return sql.query<DueTicketRow>(
-    "SELECT t.id, t.queue, t.revision, t.assignee_id, t.claimed_until, t.counted, t.submitted_by, t.revision_by, " +
+    "SELECT t.id, t.due_at, t.queue, t.revision, t.assignee_id, t.claimed_until, t.counted, t.submitted_by, t.revision_by, " +
       `t.revision_for, p.sequence, CASE WHEN ${escalates} THEN 'ESCALATION' ELSE 'REMINDER' END AS reason, ` +
       "q.escalate_to, CASE WHEN r.ticket_id IS NULL THEN 0 ELSE 1 END AS reminded FROM ticket t " +
       "JOIN queue_notice q ON q.workspace_id = t.workspace_id AND q.queue = t.queue " +
       "JOIN proposal p ON p.ticket_id = t.id AND p.revision = t.revision " +
       `LEFT JOIN ticket_notice r ON ${noticed("r", "REMINDER")} LEFT JOIN ticket_notice e ON ${noticed("e", "ESCALATION")} ` +
-      "WHERE t.workspace_id = ? AND t.status = 'PENDING' AND t.due_at > ? AND t.due_at <= ? " +
+      `WHERE t.workspace_id = ? AND t.status = 'PENDING' AND ${part} ` +
       `AND (t.expires_at IS NULL OR t.expires_at > ?) AND (${escalates} OR ${reminds}) ` +
       "ORDER BY t.due_at, t.id LIMIT ?",
-    [...escalatesBy, ...[workspaceId, after, until, now], ...escalatesBy, ...[now, now - lateMs, now], limit],
+    [...escalatesBy, ...[workspaceId, ...values, now], ...escalatesBy, ...[now, now - lateMs, now], limit],
   );
+}
+
+/**
+ * A page as conditions on the index, in the two forms of which each database enters it by one: SQLite by pairs, MariaDB by
+ * alternatives. Many tickets may be due at the same moment.
+ */
+function within({ after, until }: DueSpan, page: DuePage): readonly [string, readonly SqlValue[]] {
+  // Ids are of ASCII, and none is empty.
+  const from =
+    page.from !== undefined && page.from.due_at > after ? page.from : { due_at: after + 1, id: "" };
+  const to = page.to ?? { due_at: until, id: "~" };
+  const both = (than: ">" | "<"): string =>
+    `(t.due_at, t.id) ${than}${than === "<" ? "=" : ""} (?, ?) AND (t.due_at ${than} ? OR (t.due_at = ? AND t.id ${than}${than === "<" ? "=" : ""} ?))`;
+  return [
+    `${both(">")} AND ${both("<")}`,
+    [from, to].flatMap(({ due_at, id }) => [due_at, id, due_at, due_at, id]),
+  ];
 }
 
 function noticed(alias: string, reason: DueTicketRow["reason"]): string {

@@ -1,7 +1,7 @@
 import type { Ledger } from "../ledger/ledger.js";
 import type { Telling } from "../notify/channels.js";
 import { createCoreChannel } from "../notify/core/core-channel.js";
-import { noticesDue, planNotices } from "../notify/deadlines/plan-notices.js";
+import { NoticePlanner } from "../notify/deadlines/plan-notices.js";
 import { createMailChannel, type MailChannel } from "../notify/mail/mail-channel.js";
 import { planMails } from "../notify/mail-planner.js";
 import { type Notifier, startNotifier } from "../notify/notifier.js";
@@ -37,6 +37,9 @@ export function openOutside(options: OutsideOptions): Outside {
   const links = { ticket: (id: string) => `${base()}/tickets/${id}` };
   const mail = openMail(options);
   const core = openCore(settings);
+  const notices = new NoticePlanner(database, (error, workspaceId) =>
+    log.warn({ err: error, workspaceId }, "reminders of a workspace could not be planned; it is tried again"),
+  );
   const notifier = startNotifier({
     database,
     ledger,
@@ -48,8 +51,8 @@ export function openOutside(options: OutsideOptions): Outside {
     },
     planner: { mails: mail === undefined ? undefined : planMails, core: core !== undefined },
     notices: {
-      due: (now) => noticesDue(database.read, now),
-      plan: async (now) => (await planNotices(database, now)).more,
+      due: (now) => notices.due(now),
+      plan: async (now) => (await notices.plan(now)).more,
     },
     schedule: settings.retryMs,
     pollMs: settings.ledgerPollMs,

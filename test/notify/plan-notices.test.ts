@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Actor } from "../../src/domain/principal.js";
 import { checkProposal } from "../../src/domain/proposal.js";
 import type { TicketCommand } from "../../src/domain/ticket-command.js";
-import { LATEST_NOTICE_MS, planNotices } from "../../src/notify/deadlines/plan-notices.js";
+import { LATEST_NOTICE_MS, NoticePlanner } from "../../src/notify/deadlines/plan-notices.js";
 import { type QueueNotice, setQueueNotice } from "../../src/notify/deadlines/queue-notice.js";
 import {
   setNotificationHours,
@@ -42,6 +42,10 @@ async function openWorld(kind: (typeof databases)[number]) {
       { queue: "loans", remindMinutes: null, escalateMinutes: null, escalateTo: [], ...more },
     );
   const names = new Map([ada, grace, boss, test.admin].map(({ id, name }) => [id, name]));
+  const failed: string[] = [];
+  const plannerOf = (database = test.database) =>
+    new NoticePlanner(database, (_error, workspaceId) => failed.push(workspaceId));
+  const planner = plannerOf();
   const planned = () => test.rows<Planned>("SELECT * FROM delivery ORDER BY sequence, reason, target");
   return {
     ...test,
@@ -50,10 +54,13 @@ async function openWorld(kind: (typeof databases)[number]) {
     boss,
     notice,
     planned,
+    failed,
+    planner,
+    plannerOf,
     /** Plans until nothing is left, and says who is told what, as `REMINDER ada`. */
     plan: async (now: number): Promise<string[]> => {
       const before = new Set((await planned()).map((row) => `${row.ticket_id} ${row.reason} ${row.target}`));
-      while ((await planNotices(test.database, now)).more);
+      while ((await planner.plan(now)).more);
       const rows = (await planned()).filter(
         (row) => !before.has(`${row.ticket_id} ${row.reason} ${row.target}`),
       );
@@ -134,7 +141,7 @@ describe.each(databases)("what is told because of due times, on $name", (kind) =
       answers: 1,
       proposal: checkProposal({ title: "Better", detail: null, payload: null }),
     });
-    while ((await planNotices(world.database, DUE - HOUR)).more);
+    while ((await world.planner.plan(DUE - HOUR)).more);
     const again = (await world.planned()).filter(({ sequence }) => sequence === events[0]?.sequence);
     expect(again).toHaveLength(2);
   });
@@ -245,12 +252,12 @@ describe.each(databases)("what is told because of due times, on $name", (kind) =
   it("is planned for ten thousand tickets at once in bounded transactions, each ticket once, while others go on", async () => {
     await escalating();
     await copies(world, await world.submit({ dueAt: DUE }), 9_999);
-    const first = await planNotices(world.database, DUE);
+    const first = await world.planner.plan(DUE);
     expect(first).toMatchObject({ more: true });
     expect(first.tickets).toBeLessThanOrEqual(500);
     const seen = { tickets: first.tickets, rounds: 1 };
     for (let more = true; more; seen.rounds += 1) {
-      const [page] = await Promise.all([planNotices(world.database, DUE), world.submit()]);
+      const [page] = await Promise.all([world.planner.plan(DUE), world.submit()]);
       seen.tickets += page.tickets;
       more = page.more;
     }
@@ -261,11 +268,27 @@ describe.each(databases)("what is told because of due times, on $name", (kind) =
     expect([Number(count?.n), Number(count?.tickets)]).toEqual([20_000, 10_000]);
   });
 
+  it("goes on in the other workspaces where one of them cannot be planned, which is said", async () => {
+    await escalating();
+    const broken = await world.submit({ dueAt: DUE });
+    await world.submit({ dueAt: DUE });
+    await world.write("UPDATE ticket SET workspace_id = 'workspace_0' WHERE id = ?", [broken]);
+    await world.write(
+      "INSERT INTO queue_notice (workspace_id, queue, remind_minutes, escalate_minutes, escalate_to) " +
+        "VALUES ('workspace_0', 'loans', NULL, 0, 'no list')",
+    );
+    expect(await world.plan(DUE + 30 * MINUTE)).toEqual(["ESCALATION boss"]);
+    expect(new Set(world.failed)).toEqual(new Set(["workspace_0"]));
+    expect(await world.planner.due(DUE + 30 * MINUTE)).toBe(true);
+    await world.write("UPDATE queue_notice SET escalate_to = '[]' WHERE workspace_id = 'workspace_0'");
+    expect(await world.planner.plan(DUE + 30 * MINUTE)).toMatchObject({ tickets: 1 });
+  });
+
   it("is told once where two servers plan at the same moment", async () => {
     await escalating();
     for (const late of [0, 1, 2]) await world.submit({ dueAt: DUE + late });
-    await Promise.allSettled([planNotices(world.database, DUE), planNotices(world.database, DUE)]);
-    while ((await planNotices(world.database, DUE)).more);
+    await Promise.all([world.plannerOf().plan(DUE), world.plannerOf().plan(DUE)]);
+    while ((await world.planner.plan(DUE)).more);
     expect(await world.planned()).toHaveLength(6);
   });
 });
@@ -302,6 +325,31 @@ async function copies(
 }
 
 describe.each(databases)("among many pending tickets, on $name", (kind) => {
+  it("a look is bounded where much is late and told already, and the next ones go on and come round", async () => {
+    const world = await openWorld(kind);
+    try {
+      await world.notice({ remindMinutes: 60 });
+      await copies(world, await world.submit({ dueAt: DUE }), 12_000);
+      await world.write(
+        "INSERT INTO ticket_notice (ticket_id, revision, reason, workspace_id, noticed_at) " +
+          "SELECT id, revision, 'REMINDER', workspace_id, 1 FROM ticket",
+      );
+      await world.submit({ dueAt: DUE + 1 });
+      expect(await world.planner.due(DUE)).toBe(false);
+      expect(await world.planner.due(DUE)).toBe(true);
+      expect(await world.plan(DUE)).toEqual(BOTH_REMINDED);
+      expect(await world.planner.due(DUE)).toBe(false);
+      // What was passed by is come to again: a revision, a setting, a ticket that is due sooner.
+      await world.submit({ dueAt: DUE - 1 });
+      let looks = 0;
+      for (; looks < 3 && !(await world.planner.due(DUE)); looks += 1);
+      expect(looks).toBeLessThan(3);
+      expect(await world.plan(DUE)).toEqual(BOTH_REMINDED);
+    } finally {
+      await world.close();
+    }
+  });
+
   it("what is due about now is found by the index, and nothing else is looked at", async () => {
     const world = await openWorld(kind);
     try {
@@ -315,7 +363,7 @@ describe.each(databases)("among many pending tickets, on $name", (kind) => {
           return world.database.read.query<Row>(text, values);
         },
       };
-      expect(await planNotices({ ...world.database, read }, DUE - HOUR)).toMatchObject({
+      expect(await world.plannerOf({ ...world.database, read }).plan(DUE - HOUR)).toMatchObject({
         tickets: 1,
         more: false,
       });
@@ -327,7 +375,7 @@ describe.each(databases)("among many pending tickets, on $name", (kind) => {
         );
         expect(plan.map(({ detail }) => detail)).toContainEqual(
           expect.stringContaining(
-            "ticket_status_due (workspace_id=? AND status=? AND due_at>? AND due_at<?)",
+            "ticket_status_due (workspace_id=? AND status=? AND (due_at,id)>(?,?) AND (due_at,id)<(?,?))",
           ),
         );
       } else {
