@@ -81,11 +81,10 @@ function openMail({ settings, base, log }: OutsideOptions): MailChannel | undefi
     from: mail.from,
     base,
     timeoutMs: settings.outbound.timeoutMs,
+    onProblem: (problem, server) => log.warn({ server }, `mail cannot be sent for now: ${problem}`),
   });
   // Whoever sets it up wants to know at once; but a mail server that is down must keep nobody from deciding.
-  void channel.verify().then((problem) => {
-    if (problem !== undefined) log.warn(`mail cannot be sent for now: ${problem}`);
-  });
+  void channel.verify();
   return channel;
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { MailTarget } from "../../src/notify/mail/letter.js";
+import type { MailTarget } from "../../src/notify/channels.js";
 import type { MailChannel } from "../../src/notify/mail/mail-channel.js";
 import { mailText } from "../../src/notify/mail/mail-text.js";
 import type { News } from "../../src/notify/news.js";
@@ -87,7 +87,7 @@ describe("the mail channel", () => {
   it("offers no one-click by plain http, and nothing at all where the address is none", async () => {
     await send([newsOf()], target, { deliveryId: "d", unsubscribeUrl: "http://127.0.0.1:4000/u" });
     await send([newsOf()], target, { deliveryId: "d", unsubscribeUrl: "javascript:alert(1)" });
-    await send([newsOf()], target, { deliveryId: "d", unsubscribeUrl: null });
+    await send([newsOf()], target, { deliveryId: "d", unsubscribeUrl: "" });
     const [plain, wrong, none] = server.received.map(({ raw }) => raw);
     expect(plain).toContain("List-Unsubscribe: <http://127.0.0.1:4000/u>");
     expect(plain).not.toContain("List-Unsubscribe-Post");

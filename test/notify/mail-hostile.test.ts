@@ -3,7 +3,7 @@ import { prettyJson } from "../../src/inbox/ticket/text/pretty-json.js";
 import { visible as visibleInInbox } from "../../src/inbox/ticket/text/visible-text.js";
 import { prettyPayload } from "../../src/notify/mail/changes.js";
 import { mailText } from "../../src/notify/mail/mail-text.js";
-import type { TicketNews } from "../../src/notify/mail/ticket-letter.js";
+import type { TicketNews } from "../../src/notify/mail/ticket-news.js";
 import { visible } from "../../src/notify/mail/visible-text.js";
 import { ada, contextFor, newsOf } from "../support/mail-samples.js";
 import { seen, written } from "../support/mail-written.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { changesOf } from "../../src/notify/mail/changes.js";
 import { mailText } from "../../src/notify/mail/mail-text.js";
-import type { TicketNews } from "../../src/notify/mail/ticket-letter.js";
+import type { TicketNews } from "../../src/notify/mail/ticket-news.js";
 import {
   ada,
   ben,
@@ -58,13 +58,13 @@ describe("a mail about a ticket", () => {
 
   it("says UTC alone where no time zone is known, and names the other day where there is one", () => {
     const target = contextFor().target;
-    const inZone = (timeZone: string | null) =>
+    const inZone = (timeZone: string) =>
       written(
         { ticket: { dueAt: Date.parse("2026-11-24T23:30:00Z") } },
         contextFor({ target: { ...target, timeZone } }),
       ).text;
     expect(inZone("Nowhere/At_all")).toContain("Tue 24 Nov 2026, 23:30 UTC\n");
-    expect(inZone(null)).toContain("Tue 24 Nov 2026, 23:30 UTC\n");
+    expect(inZone("")).toContain("Tue 24 Nov 2026, 23:30 UTC\n");
     expect(inZone("Asia/Tokyo")).toContain(
       "Wed 25 Nov 2026, 08:30 Asia/Tokyo (Tue 24 Nov 2026, 23:30 UTC)\n",
     );

@@ -1,16 +1,16 @@
+import type { MailIds } from "../../src/notify/channels.js";
 import {
   createMailChannel,
   type MailChannel,
   type MailChannelOptions,
 } from "../../src/notify/mail/mail-channel.js";
-import type { DeliveryIds } from "../../src/notify/mail/mail-headers.js";
 import { contextFor, NOW } from "./mail-samples.js";
 
 const { base, unsubscribeUrl } = contextFor();
 
 /** What names a delivery. */
-export function idsOf(deliveryId = "delivery_1"): DeliveryIds {
-  return { deliveryId, unsubscribeUrl };
+export function idsOf(deliveryId = "delivery_1"): MailIds {
+  return { deliveryId, unsubscribeUrl: unsubscribeUrl ?? "" };
 }
 
 /** Channels to mail servers, to be closed together. */

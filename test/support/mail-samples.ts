@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { EventType } from "../../src/domain/ticket-event.js";
 import type { LetterContext } from "../../src/notify/mail/letter.js";
-import type { TicketNews } from "../../src/notify/mail/ticket-letter.js";
+import type { TicketNews } from "../../src/notify/mail/ticket-news.js";
 import type { NewsProposal, NewsTicket } from "../../src/notify/news.js";
 
 /** The instant that every sample is told at. */

@@ -1,18 +1,10 @@
+import type { MailTarget } from "../channels.js";
 import type { PartChanges } from "./changes.js";
 import type { Excerpt } from "./excerpt.js";
 import type { Words } from "./say.js";
 
 /** How something is meant, beside its words: nothing is said by colour alone. */
 export type Tone = "plain" | "good" | "bad" | "warn";
-
-/** Who a mail goes to. */
-export interface MailTarget {
-  readonly principalId: string;
-  readonly name: string;
-  readonly email: string;
-  /** IANA name; null, or one that is not known, is UTC. */
-  readonly timeZone: string | null;
-}
 
 /** What a mail depends on beside what is told. */
 export interface LetterContext {

@@ -1,16 +1,16 @@
 import { setMaxListeners } from "node:events";
 import { createTransport, type SMTPPoolOptions } from "nodemailer";
 import type { Attempt } from "../attempt.js";
+import type { MailIds, MailTarget } from "../channels.js";
 import type { News } from "../news.js";
-import type { MailTarget } from "./letter.js";
 import { hostOf, type MailAddress, mailAddress, shownName } from "./mail-address.js";
-import { type DeliveryIds, mailHeaders, webAddress } from "./mail-headers.js";
+import { mailHeaders, webAddress } from "./mail-headers.js";
 import { mailText } from "./mail-text.js";
 import { Places } from "./places.js";
 import { failureOutcome } from "./smtp-outcome.js";
 import { parseSmtpUrl, type SmtpServer } from "./smtp-url.js";
 import { subjectHeader } from "./subject-header.js";
-import { isTicketNews, type TicketNews } from "./ticket-letter.js";
+import { isTicketNews, type TicketNews } from "./ticket-news.js";
 
 /** What the mail channel needs. */
 export interface MailChannelOptions {
@@ -26,6 +26,11 @@ export interface MailChannelOptions {
   /** Certificates (PEM) that are trusted beside those that Node trusts. */
   readonly ca?: string;
   readonly now?: () => number;
+  /**
+   * Told what keeps mail in general from being sent, and of which server, for the operator alone; the same problem once, until a
+   * mail is taken again.
+   */
+  readonly onProblem?: (problem: string, server: string) => void;
 }
 
 /** Tells people by mail. It keeps no queue of its own and never tries again by itself. */
@@ -34,7 +39,7 @@ export interface MailChannel {
    * Sends one mail; more than one piece of news is a digest. Never throws: whatever happens is an outcome.
    * @param signal ends the attempt; the connection is closed in the middle then
    */
-  deliver(target: MailTarget, news: readonly News[], ids: DeliveryIds, signal: AbortSignal): Promise<Attempt>;
+  deliver(target: MailTarget, news: readonly News[], ids: MailIds, signal: AbortSignal): Promise<Attempt>;
   /** Connects and signs in, and sends nothing. @returns what is wrong, in a line; undefined where nothing is */
   verify(): Promise<string | undefined>;
   /** Ends all connections, and what is being sent over them. */
@@ -53,13 +58,13 @@ export function createMailChannel(options: MailChannelOptions): MailChannel {
   // A connection that ends by itself is nothing that has to end the process.
   transport.on("error", () => undefined);
   const places = new Places(connections);
-  const name = `${server.host}:${server.port}`;
+  const told = problemTeller(options, `${server.host}:${server.port}`);
   const now = options.now ?? Date.now;
 
   async function attempt(
     target: MailTarget,
     news: readonly [TicketNews, ...TicketNews[]],
-    ids: DeliveryIds,
+    ids: MailIds,
     signal: AbortSignal,
   ): Promise<Attempt> {
     const address = mailAddress(target.email);
@@ -92,10 +97,10 @@ export function createMailChannel(options: MailChannelOptions): MailChannel {
         headers: { ...headers, ...title.headers },
         signal: time.signal,
       });
-      return { outcome: "DELIVERED", status: 250 };
+      return told({ outcome: "DELIVERED", status: 250 });
     } catch (error) {
-      if (time.isUp() && !signal.aborted) return failureOutcome({ code: "ETIMEDOUT" }, name);
-      return failureOutcome(error, name);
+      if (signal.aborted) return failureOutcome(error);
+      return told(failureOutcome(time.isUp() ? { code: "ETIMEDOUT" } : error));
     } finally {
       time.end();
       giveBack();
@@ -111,7 +116,7 @@ export function createMailChannel(options: MailChannelOptions): MailChannel {
       try {
         return await attempt(target, [first, ...others], ids, signal);
       } catch (error) {
-        if (signal.aborted) return failureOutcome({ code: "EABORT" }, name);
+        if (signal.aborted) return failureOutcome({ code: "EABORT" });
         // Only its name: the message may quote what was to be written.
         const kind = error instanceof Error ? error.name : "unknown";
         return { outcome: "RETRY", problem: `The mail could not be written (${kind}).` };
@@ -122,7 +127,7 @@ export function createMailChannel(options: MailChannelOptions): MailChannel {
         await transport.verify();
         return undefined;
       } catch (error) {
-        const outcome = failureOutcome(error, name);
+        const outcome = told(failureOutcome(error));
         return outcome.outcome === "DELIVERED" ? undefined : outcome.problem;
       }
     },
@@ -131,6 +136,23 @@ export function createMailChannel(options: MailChannelOptions): MailChannel {
     },
   };
 }
+
+/** Passes outcomes on, and tells the operator of those that are about the mail server rather than about one mail. */
+function problemTeller({ onProblem }: MailChannelOptions, server: string) {
+  let last: string | undefined;
+  return (attempt: Attempt): Attempt => {
+    if (attempt.outcome === "DELIVERED") last = undefined;
+    // A 4xx may be about one recipient (greylisting), and is mended by itself.
+    else if (attempt.outcome === "RETRY" && !isTemporary(attempt.status) && attempt.problem !== last) {
+      last = attempt.problem;
+      onProblem?.(attempt.problem, server);
+    }
+    return attempt;
+  };
+}
+
+const isTemporary = (status: number | undefined): boolean =>
+  status !== undefined && status >= 400 && status < 500;
 
 /** So much time, or until a signal that may outlive it: nothing is left on that one when it ends. */
 function timeFor(milliseconds: number, signal: AbortSignal) {

@@ -1,14 +1,7 @@
 import { createHash } from "node:crypto";
-import type { TicketNews } from "./ticket-letter.js";
+import type { MailIds } from "../channels.js";
+import type { TicketNews } from "./ticket-news.js";
 import { oneLine } from "./visible-text.js";
-
-/** What makes a delivery recognisable. */
-export interface DeliveryIds {
-  /** The same at every attempt. */
-  readonly deliveryId: string;
-  /** One-click (RFC 8058); null where there is none. */
-  readonly unsubscribeUrl: string | null;
-}
 
 /** The fields of a mail's head that are about more than its text. */
 export interface MailHeaders {
@@ -26,7 +19,7 @@ export interface MailHeaders {
  */
 export function mailHeaders(
   news: readonly [TicketNews, ...TicketNews[]],
-  { deliveryId, unsubscribeUrl }: DeliveryIds,
+  { deliveryId, unsubscribeUrl }: MailIds,
   host: string,
 ): MailHeaders {
   const [first] = news;

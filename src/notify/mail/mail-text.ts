@@ -2,7 +2,8 @@ import { digestLetter } from "./digest-letter.js";
 import type { LetterContext } from "./letter.js";
 import { letterHtml } from "./letter-html.js";
 import { letterText } from "./letter-text.js";
-import { type TicketNews, ticketLetter } from "./ticket-letter.js";
+import { ticketLetter } from "./ticket-letter.js";
+import type { TicketNews } from "./ticket-news.js";
 
 /** A mail in both of its forms. */
 export interface MailText {

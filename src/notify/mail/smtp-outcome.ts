@@ -12,9 +12,10 @@ interface Refusal {
 
 /**
  * What a failure means. Nobody's mail is a dead letter for what the operator has to mend (sign-in, sender, relaying, certificates): that is tried
- * again, with a problem that says so. Only what is about this recipient or this message is given up.
+ * again, with a problem that says so. Only what is about this recipient or this message is given up. Problems end on the ledgers of tenants: they do
+ * not say which mail server it is.
  */
-export function failureOutcome(error: unknown, server: string): Attempt {
+export function failureOutcome(error: unknown): Attempt {
   const refusal = refusalOf(error);
   const { status } = refusal;
   const said = { ...(status === undefined ? {} : { status }) };
@@ -30,25 +31,22 @@ export function failureOutcome(error: unknown, server: string): Attempt {
   });
 
   if (isTooLarge(refusal)) return dead("The mail is larger than the mail server takes.");
-  if (status === undefined || status < 400 || refusal.code === "ETLS")
-    return unanswered(refusal, error, server);
+  if (status === undefined || status < 400 || refusal.code === "ETLS") return unanswered(refusal, error);
   if (refusal.code === "EAUTH" || [530, 534, 535, 538].includes(status))
-    return retry(
-      `The mail server ${server} refuses the user or password of SMTP_URL. The operator has to mend that.`,
-    );
+    return retry("The mail server refuses the user or password of SMTP_URL. The operator has to mend that.");
   if (status < 500) return retry("The mail server asks to try again later.");
   // Out of order, or not understood: about the conversation, not about the mail.
   if ([500, 501, 502, 503, 504].includes(status) && refusal.command !== "RCPT TO")
-    return retry(`The mail server ${server} did not follow.`);
+    return retry("The mail server did not follow.");
   if (refusal.command === "MAIL FROM")
-    return retry(`The mail server ${server} refuses the sender, MAIL_FROM. The operator has to mend that.`);
+    return retry("The mail server refuses the sender, MAIL_FROM. The operator has to mend that.");
   if (isPolicy(refusal))
     return retry(
-      `The mail server ${server} refuses to pass it on, by its policy (relaying, SPF, DKIM or DMARC). The operator has to mend that.`,
+      "The mail server refuses to pass it on, by its policy (relaying, SPF, DKIM or DMARC). The operator has to mend that.",
     );
   if (refusal.command === "RCPT TO") return dead("The mail server does not take mail for this recipient.");
   if (refusal.command === "DATA") return dead("The mail server does not take this mail.");
-  return retry(`The mail server ${server} refuses to work.`);
+  return retry("The mail server refuses to work.");
 }
 
 function refusalOf(error: unknown): Refusal {
@@ -79,7 +77,7 @@ function isPolicy({ enhanced }: Refusal): boolean {
 }
 
 /** Nothing was answered, or nothing that is an answer. */
-function unanswered({ code }: Refusal, error: unknown, server: string): Attempt {
+function unanswered({ code }: Refusal, error: unknown): Attempt {
   const system = (error as { originalCode?: unknown } | null)?.originalCode;
   const why = typeof system === "string" && /^[A-Z0-9_]{1,60}$/.test(system) ? ` (${system})` : "";
   const retry = (problem: string): Attempt => ({ outcome: "RETRY", problem: problem + why });
@@ -87,17 +85,17 @@ function unanswered({ code }: Refusal, error: unknown, server: string): Attempt 
     case "EAUTH":
     case "ENOAUTH":
       return retry(
-        `The mail server ${server} lets nobody sign in as SMTP_URL wants it. The operator has to mend that.`,
+        "The mail server lets nobody sign in as SMTP_URL wants it. The operator has to mend that.",
       );
     case "EABORT":
       return retry("Sending was stopped before the mail server had answered.");
     case "ETIMEDOUT":
-      return retry(`The mail server ${server} does not answer in time.`);
+      return retry("The mail server does not answer in time.");
     case "EDNS":
-      return retry(`There is no address for the mail server ${server}.`);
+      return retry("There is no address for the mail server.");
     case "ETLS":
       return retry(
-        `There is no safe connection to the mail server ${server}: TLS failed. The operator has to look at its certificate.`,
+        "There is no safe connection to the mail server: TLS failed. The operator has to look at its certificate.",
       );
     case "EENVELOPE":
       return { outcome: "DEAD", problem: "Mail cannot be sent to an address of this form." };
@@ -105,8 +103,8 @@ function unanswered({ code }: Refusal, error: unknown, server: string): Attempt 
     case "ESOCKET":
       return retry(
         /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/.test(why)
-          ? `There is no safe connection to the mail server ${server}: its certificate is not trusted.`
-          : `There is no connection to the mail server ${server}, or it was lost.`,
+          ? "There is no safe connection to the mail server: its certificate is not trusted."
+          : "There is no connection to the mail server, or it was lost.",
       );
     default:
       return retry(`The mail could not be sent${/^[A-Z]{3,20}$/.test(code) ? ` (${code})` : ""}.`);

@@ -1,9 +1,9 @@
-import type { News, NewsTicket } from "../news.js";
 import { changesOf, prettyPayload } from "./changes.js";
 import { excerpt } from "./excerpt.js";
 import type { Fact, Letter, LetterContext, Section } from "./letter.js";
 import { MAIL_LIMITS } from "./mail-limits.js";
 import { plainWords, say, type Words } from "./say.js";
+import type { TicketNews } from "./ticket-news.js";
 import { happenedSince, PRIORITY_WORDS, told } from "./ticket-words.js";
 import { instantInShort, instantInWords } from "./times.js";
 import { isolated, oneLine, shortened } from "./visible-text.js";
@@ -12,14 +12,6 @@ import { isolated, oneLine, shortened } from "./visible-text.js";
 export const DECIDING =
   "You decide there, signed in as yourself. This mail gives nobody the right to decide: forwarding it, or answering it, approves nothing.";
 const READING = "You read on there, signed in as yourself. This mail opens the ticket to nobody else.";
-
-/** News about a ticket. */
-export type TicketNews = News & { readonly ticket: NewsTicket };
-
-/** Whether a mail can be made of it. */
-export function isTicketNews(news: News): news is TicketNews {
-  return news.ticket !== null;
-}
 
 /** The mail about one thing that happened to a ticket. */
 export function ticketLetter(given: TicketNews, context: LetterContext): Letter {

@@ -1,7 +1,8 @@
 import type { DecisionStatus, Priority } from "../../domain/ticket-state.js";
-import type { News, NewsDecision, NewsTicket } from "../news.js";
+import type { News, NewsDecision } from "../news.js";
 import type { Tone } from "./letter.js";
 import { say, type Words } from "./say.js";
+import type { TicketNews } from "./ticket-news.js";
 
 /** Where a ticket stands, in words. */
 export const STATUS_WORDS: Readonly<Record<DecisionStatus, string>> = {
@@ -43,8 +44,6 @@ export interface Told {
   readonly tone: Tone;
   readonly lead: Words;
 }
-
-type TicketNews = News & { readonly ticket: NewsTicket };
 
 /** Says what happened, to the one who reads it. */
 export function told(news: TicketNews, readerId: string, due: (at: number) => string, now: number): Told {

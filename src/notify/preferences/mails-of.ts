@@ -30,7 +30,7 @@ export type MailOccasion =
   | { readonly kind: "ESCALATION"; readonly queue: string; readonly to: readonly string[] };
 
 /** Somebody who is to be mailed. */
-export interface PlannedMail {
+export interface MailRecipient {
   readonly principalId: string;
   /** `DIGEST`: to be gathered with what else is due for them then. */
   readonly how: Exclude<MailPreference, "OFF">;
@@ -64,7 +64,11 @@ export function occasionOf(
  * queue is gathered in a digest: an assignment is addressed to one person, and a reminder or an escalation would be late.
  * @param now milliseconds since the epoch
  */
-export function mailsOf(occasion: MailOccasion, members: readonly MailMember[], now: number): PlannedMail[] {
+export function mailsOf(
+  occasion: MailOccasion,
+  members: readonly MailMember[],
+  now: number,
+): MailRecipient[] {
   const concerns = concernedBy(occasion);
   return members.flatMap((one) => {
     if (!one.reachable || one.member.kind !== "HUMAN" || !concerns(one.member)) return [];
