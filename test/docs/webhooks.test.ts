@@ -8,7 +8,7 @@ import { OutboundPolicy } from "../../src/notify/outbound-policy.js";
 import { createWebhookChannel } from "../../src/notify/webhook-channel.js";
 import { newWebhookSecret, webhookSignatures } from "../../src/notify/webhook-secret.js";
 import { PING_TYPE, WEBHOOK_TYPES } from "../../src/notify/webhook-types.js";
-import { sampleNews, sampleTicket } from "../notify/sample-news.js";
+import { sampleNews, sampleTicket } from "../support/sample-news.js";
 import { until } from "../support/until.js";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/webhooks.md"), "utf8");

@@ -19,7 +19,7 @@ describe("the channel to the Core", () => {
   const withPatience = (timeoutMs: number): CoreChannel =>
     createCoreChannel({ url: core.url, apiKey: KEY, timeoutMs, now: () => clock });
   const deliver = (type: "SUBMITTED" | "DECIDED" = "SUBMITTED"): Promise<Attempt> =>
-    channel.deliver(sampleNews(type), signal);
+    channel.deliver(sampleNews({ type }), signal);
 
   beforeAll(async () => {
     core = await ScriptedCore.start();
@@ -234,7 +234,7 @@ describe("the channel to the Core", () => {
     const cut = new AbortController();
     const slow = createCoreChannel({ url: core.url, apiKey: KEY, timeoutMs: 60_000 });
     core.faults.auth.push({ hangs: true });
-    const attempt = slow.deliver(sampleNews("SUBMITTED"), cut.signal);
+    const attempt = slow.deliver(sampleNews({ type: "SUBMITTED" }), cut.signal);
     await until(() => core.presented.length === 1);
     cut.abort();
     expect(await attempt).toEqual({

@@ -6,8 +6,8 @@ import { OutboundPolicy } from "../../src/notify/outbound-policy.js";
 import { createSlackChannel } from "../../src/notify/slack-channel.js";
 import { SLACK_EVENTS, type SlackMessage, slackMessage } from "../../src/notify/slack-message.js";
 import { inertText } from "../../src/notify/slack-text.js";
+import { sampleNews, sampleProposal, sampleTicket } from "../support/sample-news.js";
 import { startReceiver } from "./receivers.js";
-import { sampleNews, sampleProposal, sampleTicket } from "./sample-news.js";
 
 const links = { ticket: (id: string) => `https://countersign.example/tickets/${id}` };
 

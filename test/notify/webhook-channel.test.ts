@@ -7,9 +7,9 @@ import { OutboundPolicy } from "../../src/notify/outbound-policy.js";
 import { createWebhookChannel } from "../../src/notify/webhook-channel.js";
 import { newWebhookSecret, webhookKey } from "../../src/notify/webhook-secret.js";
 import { WEBHOOK_TYPES, webhookType } from "../../src/notify/webhook-types.js";
+import { sampleNews, sampleTicket } from "../support/sample-news.js";
 import { startNameServer } from "./name-server.js";
 import { type Received, startReceiver } from "./receivers.js";
-import { sampleNews, sampleTicket } from "./sample-news.js";
 
 type Answer = { status: number; headers?: Record<string, string>; body?: string };
 

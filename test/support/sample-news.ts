@@ -1,60 +1,64 @@
+import type { PrincipalRef } from "../../src/domain/principal.js";
 import type { EventType } from "../../src/domain/ticket-event.js";
-import type { News } from "../../src/notify/news.js";
+import { encodeCursor } from "../../src/ledger/cursor.js";
+import type { News, NewsProposal, NewsTicket } from "../../src/notify/news.js";
 
-const AGENT = { id: "principal_a", name: "Loan agent", kind: "AGENT" } as const;
-const REVIEWER = { id: "principal_r", name: "Ada Reviewer", kind: "HUMAN" } as const;
-export const NEWS_TICKET = "ticket_01h455vb4pex5vsknk084sn02q";
-export const NEWS_CURSOR = "MTIuMDEyMzQ1Njc4OWFiY2RlZg";
+const agent: PrincipalRef = { id: "principal_01agent", name: "Pricing agent", kind: "AGENT" };
+const reviewer: PrincipalRef = { id: "principal_01ada", name: "Ada Lovelace", kind: "HUMAN" };
 
-/** News of a ticket as a channel is given it: how it came in, or how it was decided. */
-export function sampleNews(type: EventType, changed: Partial<News> = {}): News {
-  const decided = type === "DECIDED";
-  const at = "2026-01-02T03:04:05.000Z";
-  const proposal = {
-    revision: 1,
-    title: "Expand loan term to 7 years",
-    detail: "A detail that is nobody's business.",
-    payload: '{"years":7}',
-    digest: `sha256:${"0".repeat(64)}`,
-  };
+export const sampleProposal: NewsProposal = {
+  revision: 2,
+  title: "Raise the limit of account 4711",
+  detail: "the detail that nobody is sent",
+  payload: '{"secret":"the payload that nobody is sent"}',
+  digest: "sha256:0f1e2d",
+};
+
+export const sampleTicket: NewsTicket = {
+  id: "ticket_01k0000000000000000000000",
+  queue: "credit",
+  status: "APPROVED",
+  priority: "URGENT",
+  revision: 2,
+  approvalsRequired: 1,
+  submittedBy: agent,
+  assignee: null,
+  dueAt: Date.UTC(2026, 10, 24, 15, 30),
+  expiresAt: null,
+};
+
+/** News of a decision, unless told otherwise. */
+export function sampleNews(changes: Partial<News> & { type?: EventType } = {}): News {
+  const { type = "DECIDED", ...rest } = changes;
+  const status = type === "DECIDED" ? "APPROVED" : type === "EXPIRED" || type === "WITHDRAWN" ? type : null;
   return {
-    workspace: { id: "workspace_1", name: "default" },
+    workspace: { id: "workspace_01north", name: "north" },
     reason: "EVENT",
-    cursor: NEWS_CURSOR,
+    cursor: encodeCursor(42, "a".repeat(64)),
     event: {
       v: 1,
-      workspace: "workspace_1",
-      sequence: 12,
+      workspace: "workspace_01north",
+      sequence: 42,
       type,
-      ticket: NEWS_TICKET,
-      revision: 1,
-      actor: decided ? REVIEWER : AGENT,
-      at,
-      data: decided ? { status: "NEEDS_CHANGES", comments: "A comment that stays here." } : {},
+      ticket: sampleTicket.id,
+      revision: 2,
+      actor: status !== null ? reviewer : agent,
+      at: "2026-11-23T15:00:00.000Z",
+      data: { status: "APPROVED", digest: sampleProposal.digest },
     },
-    ticket: {
-      id: NEWS_TICKET,
-      queue: "default",
-      status: "NEEDS_CHANGES",
-      priority: "NORMAL",
-      revision: 1,
-      approvalsRequired: 1,
-      submittedBy: AGENT,
-      assignee: null,
-      dueAt: null,
-      expiresAt: null,
-    },
-    proposal,
-    previous: null,
-    decision: decided
-      ? {
-          status: "NEEDS_CHANGES",
-          comments: "A comment that stays here.",
-          decidedBy: REVIEWER,
-          decidedAt: Date.parse(at),
-          receipt: null,
-        }
-      : null,
-    ...changed,
+    ticket: sampleTicket,
+    proposal: sampleProposal,
+    previous: { ...sampleProposal, revision: 1, payload: '{"secret":"the payload before"}' },
+    decision:
+      status !== null
+        ? {
+            status,
+            comments: "Fine – the guarantor signed 😀",
+            decidedBy: reviewer,
+            decidedAt: Date.UTC(2026, 10, 23, 15),
+            receipt: "eyJ.receipt.sig",
+          }
+        : null,
+    ...rest,
   };
 }
