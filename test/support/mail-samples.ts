@@ -55,7 +55,6 @@ export interface SampleParts {
   readonly ticket?: Partial<NewsTicket>;
   readonly proposal?: Partial<NewsProposal>;
   readonly previous?: Partial<NewsProposal> | null;
-  readonly decision?: TicketNews["decision"];
   readonly reason?: TicketNews["reason"];
 }
 
@@ -94,7 +93,7 @@ export function newsOf(parts: SampleParts = {}): TicketNews {
     ticket,
     proposal,
     previous: parts.previous === undefined || parts.previous === null ? null : proposalOf(parts.previous),
-    decision: parts.decision ?? null,
+    decision: null,
   };
 }
 
@@ -177,21 +176,6 @@ export const MAIL_SAMPLES: Readonly<Record<string, readonly [TicketNews, ...Tick
   ],
   reminder: [newsOf({ reason: "REMINDER", ticket: { priority: "URGENT", assignee: ada } })],
   escalation: [newsOf({ reason: "ESCALATION", ticket: { dueAt: NOW - HOUR } })],
-  decision: [
-    newsOf({
-      type: "DECIDED",
-      event: { actor: ben },
-      ticket: { status: "REJECTED", dueAt: null, expiresAt: null },
-      decision: {
-        status: "REJECTED",
-        comments:
-          "The term is within the statute's cap, but the offer does not state the total interest.\n\nPlease come back with both.",
-        decidedBy: ben,
-        decidedAt: NOW - HOUR / 2,
-        receipt: "e30.e30.e30",
-      },
-    }),
-  ],
   "settled-since": [newsOf({ ticket: { status: "APPROVED" } })],
   digest: digest(),
 };
@@ -219,11 +203,6 @@ function digest(): readonly [TicketNews, ...TicketNews[]] {
       proposal: { title: titles[1] ?? "", revision: 2 },
       ticket: at(1),
     }),
-    newsOf({
-      type: "DECIDED",
-      proposal: { title: titles[4] ?? "" },
-      ticket: { ...at(4), status: "APPROVED" },
-      decision: { status: "APPROVED", comments: null, decidedBy: ben, decidedAt: NOW, receipt: null },
-    }),
+    newsOf({ proposal: { title: titles[4] ?? "" }, ticket: { ...at(4), status: "APPROVED" } }),
   ];
 }

@@ -56,7 +56,6 @@ ${OUTLOOK_END}
 
 const TONES: Readonly<Record<Tone, ReturnType<typeof coloured>>> = {
   plain: coloured("c-accent"),
-  good: coloured("c-good"),
   bad: coloured("c-bad"),
   warn: coloured("c-warn"),
 };

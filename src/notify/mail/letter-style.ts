@@ -10,7 +10,6 @@ const COLOURS = {
   quiet: { light: "#4c5667", dark: "#a9b3c2" },
   accent: { light: "#1f4e8c", dark: "#8ab8f5" },
   onAccent: { light: "#ffffff", dark: "#0c1a2c" },
-  good: { light: "#1b6b3a", dark: "#7fd6a0" },
   bad: { light: "#a11c1c", dark: "#f29a9a" },
   warn: { light: "#8a5a00", dark: "#f0c36b" },
   warned: { light: "#fdf6e6", dark: "#2b2413" },

@@ -4,7 +4,7 @@ import type { Excerpt } from "./excerpt.js";
 import type { Words } from "./say.js";
 
 /** How something is meant, beside its words: nothing is said by colour alone. */
-export type Tone = "plain" | "good" | "bad" | "warn";
+export type Tone = "plain" | "bad" | "warn";
 
 /** What a mail depends on beside what is told. */
 export interface LetterContext {

@@ -9,7 +9,6 @@ export const MAIL_LIMITS = {
   title: { characters: 1_200, bytes: 3_000, lines: 1 },
   name: 120,
   proposal: { characters: 16_000, bytes: 18_000, lines: 300 },
-  comments: { characters: 4_000, bytes: 6_000, lines: 100 },
   changes: {
     /** Of all parts together. */
     bytes: 32_000,

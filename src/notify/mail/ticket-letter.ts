@@ -37,7 +37,6 @@ export function ticketLetter(given: TicketNews, context: LetterContext): Letter 
     sections: [
       ...(since === null ? [] : [{ kind: "notice" as const, ...since }]),
       { kind: "paragraph", words: lead },
-      ...said(news),
       {
         kind: "action",
         label: "Open the ticket",
@@ -85,7 +84,7 @@ function namesCut(news: TicketNews): TicketNews {
     ...named,
     name: shortened(oneLine(named.name), MAIL_LIMITS.name),
   });
-  const { ticket, decision, event } = news;
+  const { ticket, event } = news;
   return {
     ...news,
     workspace: cut(news.workspace),
@@ -95,27 +94,10 @@ function namesCut(news: TicketNews): TicketNews {
       submittedBy: cut(ticket.submittedBy),
       assignee: ticket.assignee === null ? null : cut(ticket.assignee),
     },
-    decision: decision === null ? null : { ...decision, decidedBy: cut(decision.decidedBy) },
   };
 }
 
-/** What somebody wrote when they did it. */
-function said({ decision, event }: TicketNews): readonly Section[] {
-  const own = { COMMENTED: "body", REVIEWED: "comments", WITHDRAWN: "reason" } as const;
-  const member = event.type in own ? own[event.type as keyof typeof own] : undefined;
-  const words = decision?.comments ?? (member === undefined ? null : event.data[member]);
-  if (typeof words !== "string" || words.trim() === "") return [];
-  return [
-    {
-      kind: "quote",
-      heading: say`What ${(decision?.decidedBy ?? event.actor).name} wrote`,
-      excerpt: excerpt(words, MAIL_LIMITS.comments),
-      form: "prose",
-    },
-  ];
-}
-
-function facts({ ticket, proposal, decision }: TicketNews, timeZone: string | null): readonly Fact[] {
+function facts({ ticket, proposal }: TicketNews, timeZone: string | null): readonly Fact[] {
   const at = (instant: number): Words => say`${instantInWords(instant, timeZone)}`;
   const rows: (Fact | false)[] = [
     { name: "Queue", value: say`${ticket.queue}` },
@@ -124,7 +106,6 @@ function facts({ ticket, proposal, decision }: TicketNews, timeZone: string | nu
     ticket.assignee !== null && { name: "Assigned to", value: say`${ticket.assignee.name}` },
     ticket.dueAt !== null && { name: "Due", value: at(ticket.dueAt) },
     ticket.expiresAt !== null && { name: "Expires", value: at(ticket.expiresAt) },
-    decision !== null && { name: "Settled", value: at(decision.decidedAt) },
     { name: "Approvals required", value: say`${ticket.approvalsRequired}` },
     proposal !== null && { name: "Revision", value: say`${proposal.revision}` },
     proposal !== null && { name: "Digest", value: say`${proposal.digest}`, mono: true },

@@ -1,5 +1,5 @@
 import type { DecisionStatus, Priority } from "../../domain/ticket-state.js";
-import type { News, NewsDecision } from "../news.js";
+import type { News } from "../news.js";
 import type { Tone } from "./letter.js";
 import { say, type Words } from "./say.js";
 import type { TicketNews } from "./ticket-news.js";
@@ -29,15 +29,6 @@ const SINCE: Readonly<Record<Exclude<DecisionStatus, "PENDING">, string>> = {
   WITHDRAWN: "Withdrawn since then",
 };
 
-const STATUS_TONES: Readonly<Record<DecisionStatus, Tone>> = {
-  PENDING: "plain",
-  APPROVED: "good",
-  REJECTED: "bad",
-  NEEDS_CHANGES: "warn",
-  EXPIRED: "warn",
-  WITHDRAWN: "plain",
-};
-
 /** What a mail is about, and the sentence that it begins with. */
 export interface Told {
   readonly label: string;
@@ -45,10 +36,9 @@ export interface Told {
   readonly lead: Words;
 }
 
-/** Says what happened, to the one who reads it. */
+/** Says what happened, to the one who reads it. Nobody is mailed of what settles a ticket. */
 export function told(news: TicketNews, readerId: string, due: (at: number) => string, now: number): Told {
   if (news.reason !== "EVENT") return overTime(news, due, now);
-  if (news.decision !== null) return settled(news.decision, news.event.revision);
   const { event } = news;
   const actor = event.actor.name;
   switch (event.type) {
@@ -62,10 +52,7 @@ export function told(news: TicketNews, readerId: string, due: (at: number) => st
       return {
         label: `Revision ${event.revision ?? 1}, for review`,
         tone: "plain",
-        lead:
-          event.data["amendment"] === true
-            ? say`${actor} has edited the proposal, which made revision ${event.revision ?? 1}.`
-            : say`${actor} has submitted revision ${event.revision ?? 1}. Earlier approvals no longer count.`,
+        lead: say`${actor} has submitted revision ${event.revision ?? 1}. Earlier approvals no longer count.`,
       };
     case "ASSIGNED":
       return event.data["assigneeId"] === readerId
@@ -76,7 +63,11 @@ export function told(news: TicketNews, readerId: string, due: (at: number) => st
           }
         : { label: "Assigned", tone: "plain", lead: say`${actor} has assigned this ticket.` };
     default:
-      return { label: "News", tone: "plain", lead: say`${actor} ${happened(news)}.` };
+      return {
+        label: "News",
+        tone: "plain",
+        lead: say`${actor} has done something about it (${eventInWords(event)}).`,
+      };
   }
 }
 
@@ -95,57 +86,10 @@ function overTime({ reason, ticket }: TicketNews, due: (at: number) => string, n
   };
 }
 
-function settled({ status, decidedBy }: NewsDecision, revision: number | null): Told {
-  const label = STATUS_WORDS[status];
-  const tone = STATUS_TONES[status];
-  const which = revision ?? 1;
-  switch (status) {
-    case "APPROVED":
-      return {
-        label,
-        tone,
-        lead: say`Revision ${which} is approved. ${decidedBy.name} was the last to sign.`,
-      };
-    case "REJECTED":
-      return { label, tone, lead: say`${decidedBy.name} has rejected revision ${which}.` };
-    case "NEEDS_CHANGES":
-      return { label, tone, lead: say`${decidedBy.name} asks for changes to revision ${which}.` };
-    case "EXPIRED":
-      return { label, tone, lead: say`Nobody has decided before the deadline, so the ticket has ended.` };
-    case "WITHDRAWN":
-      return {
-        label,
-        tone,
-        lead: say`${decidedBy.name} has withdrawn it. There is nothing to decide any more.`,
-      };
-  }
-}
-
-/** What somebody did, after their name. */
-function happened({ event }: News): Words {
-  switch (event.type) {
-    case "CLAIMED":
-      return say`has claimed this ticket`;
-    case "RELEASED":
-      return say`has released this ticket`;
-    case "COMMENTED":
-      return say`has commented`;
-    case "REVIEWED":
-      return event.data["outcome"] === "APPROVED"
-        ? say`has approved revision ${event.revision ?? 1}`
-        : say`has reviewed revision ${event.revision ?? 1}`;
-    case "RETRACTED":
-      return say`has retracted an approval`;
-    default:
-      return say`has done something about it (${event.type.toLowerCase().replaceAll("_", " ")})`;
-  }
-}
-
 /** What happened, in a word or two: for a list of many. */
-export function toldInShort({ event, reason, decision }: News, readerId: string): string {
+export function toldInShort({ event, reason }: News, readerId: string): string {
   if (reason === "REMINDER") return "reminder";
   if (reason === "ESCALATION") return "overdue";
-  if (decision !== null) return STATUS_WORDS[decision.status].toLowerCase();
   switch (event.type) {
     case "SUBMITTED":
       return "new";
@@ -154,13 +98,17 @@ export function toldInShort({ event, reason, decision }: News, readerId: string)
     case "ASSIGNED":
       return event.data["assigneeId"] === readerId ? "assigned to you" : "assigned";
     default:
-      return event.type.toLowerCase().replaceAll("_", " ");
+      return eventInWords(event);
   }
+}
+
+function eventInWords({ type }: News["event"]): string {
+  return type.toLowerCase().replaceAll("_", " ");
 }
 
 /** What has happened since, where the mail alone would mislead: the first thing to read. */
 export function happenedSince(news: TicketNews, readerId: string): { heading: string; words: Words } | null {
-  const { ticket, proposal, decision, event } = news;
+  const { ticket, proposal, event } = news;
   const shown = proposal?.revision ?? event.revision ?? ticket.revision;
   if (ticket.revision > shown) {
     return {
@@ -168,7 +116,7 @@ export function happenedSince(news: TicketNews, readerId: string): { heading: st
       words: say`This mail is about revision ${shown}, which nobody can decide on any more. Where the ticket stands now: ${STATUS_WORDS[ticket.status].toLowerCase()}.`,
     };
   }
-  if (ticket.status !== "PENDING" && ticket.status !== decision?.status) {
+  if (ticket.status !== "PENDING") {
     return {
       heading: SINCE[ticket.status],
       words:
