@@ -246,12 +246,13 @@ describe.each(databases)("when a server mails, on $name", (kind) => {
       const tried = await rows<{ tried: number }>(
         "SELECT COUNT(*) AS tried FROM delivery WHERE attempts > 0",
       );
-      return Number(tried[0]?.tried) >= 15;
+      // Of each recipient one is tried, and what is behind it waits with it.
+      return Number(tried[0]?.tried) >= 3;
     });
     const [problem] = await rows<{ problem: string }>(
       "SELECT problem FROM delivery WHERE problem IS NOT NULL",
     );
-    expect(problem?.problem).toMatch(/^There is no connection to the mail server 127\.0\.0\.1:\d+/);
+    expect(problem?.problem).toMatch(/^There is no connection to the mail server/);
     await world.startMailServer();
     const all = [desk.Ada, desk.Grace, desk.Bea];
     await until(() => all.every((one) => one.mails().length === 2 * before));
