@@ -47,6 +47,24 @@ describe("where the mail server is not as it should be, the mail channel", () =>
     }
   });
 
+  it("tells the operator what keeps it from signing in, what passes too", async () => {
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.end("421 4.3.2 Come again later\r\n");
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const told: string[] = [];
+    const onProblem = (problem: string) => told.push(problem);
+    try {
+      const { port } = server.address() as AddressInfo;
+      const problem = await channels.to(`smtp://127.0.0.1:${port}`, { onProblem }).verify();
+      expect(problem).toContain("421");
+      expect(told).toEqual([problem]);
+    } finally {
+      server.close();
+    }
+  });
+
   it("gives a host that does not exist the time to come into being", async () => {
     const channel = channels.to("smtp://mail.does-not-exist.invalid");
     expect(await channel.deliver(target, [newsOf()], idsOf(), new AbortController().signal)).toMatchObject({

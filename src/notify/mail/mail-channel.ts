@@ -127,7 +127,7 @@ export function createMailChannel(options: MailChannelOptions): MailChannel {
         await transport.verify();
         return undefined;
       } catch (error) {
-        const outcome = told(failureOutcome(error));
+        const outcome = told(failureOutcome(error), true);
         return outcome.outcome === "DELIVERED" ? undefined : outcome.problem;
       }
     },
@@ -140,10 +140,14 @@ export function createMailChannel(options: MailChannelOptions): MailChannel {
 /** Passes outcomes on, and tells the operator of those that are about the mail server rather than about one mail. */
 function problemTeller({ onProblem }: MailChannelOptions, server: string) {
   let last: string | undefined;
-  return (attempt: Attempt): Attempt => {
+  return (attempt: Attempt, verifying = false): Attempt => {
     if (attempt.outcome === "DELIVERED") last = undefined;
-    // A 4xx may be about one recipient (greylisting), and is mended by itself.
-    else if (attempt.outcome === "RETRY" && !isTemporary(attempt.status) && attempt.problem !== last) {
+    // A 4xx may be about one recipient (greylisting), and is mended by itself; nobody is written to when it is verified.
+    else if (
+      attempt.outcome === "RETRY" &&
+      (verifying || !isTemporary(attempt.status)) &&
+      attempt.problem !== last
+    ) {
       last = attempt.problem;
       onProblem?.(attempt.problem, server);
     }

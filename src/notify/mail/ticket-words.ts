@@ -52,7 +52,10 @@ export function told(news: TicketNews, readerId: string, due: (at: number) => st
       return {
         label: `Revision ${event.revision ?? 1}, for review`,
         tone: "plain",
-        lead: say`${actor} has submitted revision ${event.revision ?? 1}. Earlier approvals no longer count.`,
+        lead:
+          event.data["amendment"] === true
+            ? say`${actor} has approved it with edits, which made revision ${event.revision ?? 1}. Others must approve it too.`
+            : say`${actor} has submitted revision ${event.revision ?? 1}. Earlier approvals no longer count.`,
       };
     case "ASSIGNED":
       return event.data["assigneeId"] === readerId
