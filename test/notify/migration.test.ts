@@ -23,8 +23,9 @@ it.each(databases)(
     const old = await createWorkspace(database, "old");
     // Back to what the version before had: its ledger has grown, and nobody followed it.
     await database.transaction(async (sql) => {
-      const types = { longText: () => ({ type: "text" }), int: () => ({ type: "int" }) } as const;
-      for (const { options } of notifyTables(types)) await sql.query(`DROP TABLE ${options.tableName}`);
+      const int = () => ({ type: "int" as const });
+      for (const { options } of notifyTables({ longText: int, int }))
+        await sql.query(`DROP TABLE ${options.tableName}`);
       await sql.query("DELETE FROM migrations WHERE name = 'Notifications1764300000000'");
       await sql.query("UPDATE ledger_head SET sequence = 7 WHERE workspace_id = ?", [old.id]);
     });
