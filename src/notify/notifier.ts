@@ -51,6 +51,9 @@ const RENEW_SHARE = 2 / 5;
 const REFUSED_MS = 1_000;
 /** Between two rounds at least: what is committed meanwhile shares the next one. */
 const ROUND_MS = 15;
+/** How long a place that fails is let be beyond the one delivery that tries it, in first pauses, and milliseconds at most. */
+const PATIENCE = 6;
+const MOST_PATIENCE_MS = 30_000;
 /** How often deadlines are looked at, milliseconds, and how many times as long as a look the pause after it is at least. */
 const NOTICES_MS = 5_000;
 const NOTICES_REST = 20;
@@ -89,6 +92,7 @@ class LeasedNotifier implements Notifier {
       outcomes: this.#outcomes,
       deliver: createDeliver({ ...options, loadNews: createNewsLoader(database) }),
       now,
+      patienceMs: Math.min(MOST_PATIENCE_MS, PATIENCE * (schedule[0] ?? MOST_PATIENCE_MS)),
       onError,
       onRoom: () => this.wake(),
     });

@@ -28,6 +28,11 @@ export interface SenderOptions {
   readonly outcomes: OutcomeRecorder;
   readonly deliver: Deliver;
   readonly now: () => number;
+  /**
+   * How long what goes to a place that fails is put off at most beyond the one that tries it, milliseconds: so that it does not
+   * stand before what would be taken.
+   */
+  readonly patienceMs: number;
   readonly onError: (error: unknown) => void;
   /** Called when something has ended, and there is place for more. */
   readonly onRoom: () => void;
@@ -36,12 +41,8 @@ export interface SenderOptions {
 /** Rows of a channel that are looked at in one go, and goes in a round: the rest is looked at in the next. */
 const PAGE = 200;
 const PAGES = 4;
-/**
- * How long what goes to a place that fails is put off beyond the one that tries it, milliseconds, at first and at most: so that
- * it does not stand before what would be taken.
- */
-const PATIENCE_MS = 500;
-const MOST_PATIENCE_MS = 30_000;
+/** The most of {@link SenderOptions.patienceMs} that is used after a first failure; it doubles with each. */
+const FIRST_SHARE = 1 / 60;
 /** Places of which that is remembered, and rows of each. */
 const PATIENT_PLACES = 1_000;
 const PATIENT_ROWS = 500;
@@ -122,7 +123,8 @@ export class Sender {
     const place = this.#places.take(row);
     if (place === "FAILING") {
       this.#remember(row);
-      return now + Math.min(MOST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#places.failuresOf(row));
+      const most = this.options.patienceMs;
+      return now + Math.ceil(Math.min(most, most * FIRST_SHARE * 2 ** this.#places.failuresOf(row)));
     }
     if (place === "BUSY") return undefined;
     this.#lanes.add(lane);
