@@ -108,7 +108,7 @@ export type SubmitReviewInput = {
   readonly callbackUrl?: string | null | undefined;
   /** As much text as the reviewer needs. */
   readonly detail?: string | null | undefined;
-  /** When a decision is hoped for; nothing happens then. */
+  /** When a decision is hoped for: reminders and escalations of the queue go by it, and nothing else happens then. */
   readonly dueAt?: string | null | undefined;
   /** When the ticket becomes EXPIRED if it is still undecided. */
   readonly expiresAt?: string | null | undefined;

@@ -70,7 +70,7 @@ export async function checkedCallback(
   if ((await findCallbackEndpoint(sql, workspaceId, id)) === undefined) {
     throw badInput(
       "callbackUrl",
-      "Callbacks are signed: call rotateCallbackSecret once, and keep the secret that it shows.",
+      "Callbacks are signed: call rotateCallbackSecret (over REST, POST /hitl/callback-secret) once, and keep the secret that it shows.",
     );
   }
   return checked;

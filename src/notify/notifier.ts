@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createLease } from "../ledger/lease.js";
 import type { Ledger } from "../ledger/ledger.js";
 import type { Database } from "../persistence/database.js";
-import { nextDue } from "../persistence/delivery-queries.js";
+import { type DeliveryRow, nextDue } from "../persistence/delivery-queries.js";
 import { createDeliver, type DeliverOptions } from "./deliver.js";
 import { createNewsLoader } from "./news-loader.js";
 import { NotifyFollower } from "./notify-follower.js";
@@ -25,6 +25,8 @@ export interface NotifierOptions extends Omit<DeliverOptions, "loadNews" | "now"
   readonly leaseMs?: number;
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
+  /** Told of each delivery that is given up. */
+  readonly onDeadLetter: (row: DeliveryRow, problem: string) => void;
 }
 
 /** Reminders before deadlines, and escalations after them. */
@@ -82,11 +84,11 @@ class LeasedNotifier implements Notifier {
   #noticesAt = 0;
 
   constructor(private readonly options: NotifierOptions) {
-    const { database, ledger, planner, schedule, now, onError } = options;
+    const { database, planner, schedule, now, onError } = options;
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
     this.#lease = createLease(database, "notify", this.#leaseMs);
     this.#follower = new NotifyFollower({ ...planner, database, now, onError });
-    this.#outcomes = new OutcomeRecorder({ database, ledger, schedule, now, onError });
+    this.#outcomes = new OutcomeRecorder({ ...options, schedule });
     this.#sender = new Sender({
       database,
       outcomes: this.#outcomes,

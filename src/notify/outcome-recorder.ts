@@ -21,6 +21,8 @@ export interface OutcomeRecorderOptions {
   readonly schedule: readonly number[];
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
+  /** Told of each delivery that is given up, once that is on record. */
+  readonly onDeadLetter: (row: DeliveryRow, problem: string) => void;
 }
 
 /** What came of a delivery, and whoever waits for it to be on record. */
@@ -75,7 +77,7 @@ export class OutcomeRecorder {
       if (await this.#commit(workspaceId, part)) {
         gathered.splice(0, part.length);
         alone = Math.max(0, alone - 1);
-        for (const { done } of part) done();
+        for (const one of part) this.#settle(one);
       } else if (this.#stopping.signal.aborted) {
         for (const { done } of gathered.splice(0)) done();
       } else if (part.length > 1) {
@@ -87,6 +89,12 @@ export class OutcomeRecorder {
       }
     }
     this.#gathered.delete(workspaceId);
+  }
+
+  #settle({ row, attempt, done }: Gathered): void {
+    const { failed } = this.#resultOf(row, attempt);
+    if (failed?.dueAt === null) this.options.onDeadLetter(row, failed.problem);
+    done();
   }
 
   async #commit(workspaceId: string, part: readonly Gathered[]): Promise<boolean> {

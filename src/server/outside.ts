@@ -58,6 +58,8 @@ export function openOutside(options: OutsideOptions): Outside {
     pollMs: settings.ledgerPollMs,
     now: Date.now,
     unsubscribeUrl: options.unsubscribeUrl,
+    onDeadLetter: ({ id, workspace_id, channel, target, sequence }, problem) =>
+      log.warn({ deliveryId: id, workspaceId: workspace_id, channel, target, sequence, problem }, "given up"),
     onError: (error) =>
       log.warn({ err: error }, "the outside could not be told for a moment; it is tried again"),
   });

@@ -146,6 +146,8 @@ describe.each(databases)("what tells the outside, on $name", (kind) => {
     });
     const dead = await world.deliveries();
     expect(dead.map(({ state }) => state)).toEqual(["DEAD", "DEAD", "DEAD"]);
+    await until(() => world.givenUp.length === 3);
+    expect(dead.map(({ id }) => id).sort()).toEqual([...world.givenUp].sort());
     down = false;
     const [first] = dead;
     expect(await replayDeadLetters(world.ledger, { ...(await system()), ids: [first?.id ?? ""] })).toBe(1);

@@ -31,6 +31,8 @@ export interface NotifyWorld extends TestLedger {
   readonly reviewer: Actor;
   /** Everything that was tried, in order. */
   readonly tried: Told[];
+  /** Ids of what was given up. */
+  readonly givenUp: string[];
   /** What was delivered. */
   readonly delivered: Told[];
   script: Script;
@@ -96,6 +98,7 @@ export async function openNotifyWorld(kind: DatabaseKind): Promise<NotifyWorld> 
     reviewer,
     tried: [],
     delivered: [],
+    givenUp: [],
     script: () => undefined,
     start: (options = {}) => {
       const notifier = startNotifier({
@@ -109,6 +112,7 @@ export async function openNotifyWorld(kind: DatabaseKind): Promise<NotifyWorld> 
         now: Date.now,
         unsubscribeUrl: () => "",
         onError: () => undefined,
+        onDeadLetter: ({ id }) => world.givenUp.push(id),
         ...options,
       });
       notifiers.push(notifier);

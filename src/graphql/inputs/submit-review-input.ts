@@ -18,7 +18,8 @@ export class SubmitReviewInput extends ProposalInput {
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
-    description: "When a decision is hoped for; nothing happens then.",
+    description:
+      "When a decision is hoped for: reminders and escalations of the queue go by it, and nothing else happens then.",
   })
   readonly dueAt?: Date | null;
 

@@ -33,7 +33,7 @@ export class ReviewTicket {
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
-    description: "When its submitter hopes for a decision; nothing happens then.",
+    description: "When its submitter hopes for a decision: reminders and escalations go by it.",
   })
   readonly dueAt!: number | null;
 

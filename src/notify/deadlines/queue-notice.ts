@@ -117,7 +117,7 @@ async function requireReachable(sql: Sql, workspaceId: string, ids: readonly str
   for (const id of ids) {
     const row = found.get(id);
     if (row === undefined || row.removed_at !== null || !mayBeEscalatedTo(toActor(row)))
-      throw badInput("escalateTo", "escalateTo must name humans who review or manage here.");
+      throw badInput("escalateTo", "escalateTo must name, by their ids, humans who review or manage here.");
     if (row.email === null) throw badInput("escalateTo", `${row.name} has no address to write to.`);
   }
 }

@@ -53,7 +53,9 @@ export const SUBMISSION = z.strictObject({
   ...proposal,
   queue: optionally(z.string()).meta({ maxLength: LIMITS.queueName, default: "default" }),
   priority: optionally(word(PRIORITIES)),
-  dueAt: optionally(INSTANT).describe("When a decision is hoped for; nothing happens then."),
+  dueAt: optionally(INSTANT).describe(
+    "When a decision is hoped for: reminders and escalations of the queue go by it, and nothing else happens then.",
+  ),
   expiresAt: optionally(INSTANT).describe("When the ticket expires if it is still undecided."),
   approvalsRequired: optionally(z.int32()).meta({ minimum: 1, maximum: LIMITS.approvalsRequired }),
   callbackUrl: optionally(z.string()).meta({
