@@ -27,7 +27,8 @@ export default defineConfig({
     globalSetup: ["test/support/global-setup.ts"],
     // Processes of their own: native modules, signals and process.env belong to one test file each.
     pool: "forks",
-    maxWorkers: 2,
+    // One more than the smallest machine has cores: most tests wait for something most of the time.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
