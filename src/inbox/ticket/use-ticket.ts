@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { type CombinedError, useClient } from "urql";
 import { follow } from "../api/follow.js";
 import { OneTicketChangedDocument, TicketDocument, type TicketQuery } from "../api/generated.js";
@@ -32,7 +32,7 @@ export function useTicket(id: string): LiveTicket {
   const [start, setStart] = useState<string>();
   const latest = useRef(0);
 
-  const look = useCallback(async (): Promise<string | undefined> => {
+  const ask = useCallback(async (): Promise<string | undefined> => {
     latest.current += 1;
     const asked = latest.current;
     const { data, error } = await client
@@ -50,6 +50,7 @@ export function useTicket(id: string): LiveTicket {
     }
     return data?.viewer.ledgerCursor;
   }, [client, id]);
+  const look = useMemo(() => oneAfterTheOther(ask), [ask]);
   const reload = useCallback(() => void look(), [look]);
 
   useEffect(reload, [reload]);
@@ -74,4 +75,25 @@ export function useTicket(id: string): LiveTicket {
   }, [client, id, start, look, reload]);
 
   return { snapshot: found.snapshot, error: found.error, changes, reload };
+}
+
+/**
+ * Asks anew only when the answer before has come: the client would hand on the answer that is under way, which may be older than
+ * what has just been heard of. Whoever asks meanwhile shares the next one.
+ */
+function oneAfterTheOther<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
+  let running: Promise<Answer> | undefined;
+  let next: Promise<Answer> | undefined;
+  const start = (): Promise<Answer> => {
+    next = undefined;
+    running = ask().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  return () => {
+    if (running === undefined) return start();
+    next ??= running.then(start, start);
+    return next;
+  };
 }
