@@ -135,6 +135,32 @@ describe.each(databases)("what tells the outside, where much is in the way, on $
     ).rejects.toMatchObject({ code: "BAD_USER_INPUT", details: { field: "types" } });
   });
 
+  it("keeps a digest one mail, however often it has to be tried", async () => {
+    const { database, workspaceId, reviewer } = world;
+    const mails: number[] = [];
+    let failures = 3;
+    for (let index = 0; index < 30; index += 1) await world.submit(`For the digest ${index}`);
+    await database.transaction(async (sql) => {
+      await sql.query("UPDATE principal SET email = 'ada@example.org' WHERE id = ?", [reviewer.id]);
+      const events = await sql.query<{ sequence: number; ticket_id: string }>(
+        "SELECT sequence, ticket_id FROM audit_event WHERE workspace_id = ? AND type = 'SUBMITTED' ORDER BY sequence",
+        [workspaceId],
+      );
+      const target = { channel: "MAIL", target: reviewer.id, reason: "DIGEST" } as const;
+      const rows = events.map((event) => waiting(workspaceId, event, target, Date.now()));
+      await insertDeliveries(sql, database.dialect, rows);
+    });
+    const mail = async (_: unknown, news: readonly unknown[]): Promise<Attempt> => {
+      failures -= 1;
+      if (failures >= 0) return { outcome: "RETRY", problem: "the mail server is away" };
+      mails.push(news.length);
+      return { outcome: "DELIVERED" };
+    };
+    world.start({ channels: { ...world.channels, mail }, schedule: Array.from({ length: 9 }, () => 300) });
+    await until(async () => (await world.deliveries()).length === 0);
+    expect(mails).toEqual([30]);
+  });
+
   it("goes on at once when what failed is back", async () => {
     await world.endpoint(HEALTHY, { types: ["SUBMITTED"] });
     let failures = 0;

@@ -36,6 +36,7 @@ export interface NotifyWorld extends TestLedger {
   /** What was delivered. */
   readonly delivered: Told[];
   script: Script;
+  readonly channels: Channels;
   start(options?: Partial<NotifierOptions>): Notifier;
   endpoint(url: string, options?: EndpointOptions): Promise<string>;
   submit(title: string, queue?: string): Promise<string>;
@@ -99,6 +100,7 @@ export async function openNotifyWorld(kind: DatabaseKind): Promise<NotifyWorld> 
     tried: [],
     delivered: [],
     givenUp: [],
+    channels,
     script: () => undefined,
     start: (options = {}) => {
       const notifier = startNotifier({
