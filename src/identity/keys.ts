@@ -30,6 +30,7 @@ import {
 import { actorNow } from "./managed-change.js";
 import { checkedRoles, memberEvent } from "./members.js";
 import { requiredName } from "./names.js";
+import { checkedOverlap } from "./overlap.js";
 import { parseQueues, queuesColumn, uniqueQueues } from "./queue-list.js";
 import { requireQueues } from "./queues.js";
 
@@ -180,11 +181,7 @@ export async function rotateKey(ledger: Ledger, input: Rotation): Promise<Rotate
     if (issuer !== undefined) requireMayMakeKeyOf(issuer.actor, principal);
     if (old.revokedAt !== null || (old.expiresAt !== null && old.expiresAt <= at))
       throw badInput("keyId", "This key has ended already; create a new one.");
-    if (!Number.isInteger(overlapMinutes) || overlapMinutes < 0 || overlapMinutes > LIMITS.overlapMinutes) {
-      const most = LIMITS.overlapMinutes;
-      throw badInput("overlapMinutes", `overlapMinutes must be a whole number from 0 to ${most}.`);
-    }
-    const until = Math.min(at + overlapMinutes * 60_000, old.expiresAt ?? Number.POSITIVE_INFINITY);
+    const until = Math.min(at + checkedOverlap(overlapMinutes), old.expiresAt ?? Number.POSITIVE_INFINITY);
     await setKeyExpiry(sql, workspaceId, keyId, until);
     last.replaced = { ...old, expiresAt: until };
     const { label, onBehalfOf } = old;

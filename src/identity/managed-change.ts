@@ -17,14 +17,38 @@ export interface Manager {
   readonly credential?: Pick<Credential, "kind" | "id"> | undefined;
 }
 
+/** What a change led to, and what the record says of it. */
+export interface Changed<Result> {
+  readonly result: Result;
+  readonly events: readonly WorkspaceEvent[];
+}
+
 /**
  * Makes a change that only an ADMIN, or Countersign itself, may make; its events follow from what the transaction finds.
  * @throws DomainError FORBIDDEN, UNAUTHENTICATED, and whatever `work` throws
  */
 export async function managedChange<Result>(
   ledger: Ledger,
+  manager: Manager,
+  work: (sql: Sql, at: number) => Promise<Changed<Result>>,
+): Promise<Result> {
+  const mayManage = (actor: Actor): void => {
+    if (actor.kind !== "SYSTEM") requireRole(actor, "ADMIN");
+  };
+  return memberChange(ledger, manager, mayManage, work);
+}
+
+/**
+ * Makes a change that whoever `mayChange` lets may make: held against the rights and the credential as
+ * they are in the transaction.
+ * @param mayChange throws where the actor may not
+ * @throws DomainError UNAUTHENTICATED, and whatever `mayChange` and `work` throw
+ */
+export async function memberChange<Result>(
+  ledger: Ledger,
   { workspaceId, actor, credential }: Manager,
-  work: (sql: Sql, at: number) => Promise<{ result: Result; events: readonly WorkspaceEvent[] }>,
+  mayChange: (actor: Actor) => void,
+  work: (sql: Sql, at: number) => Promise<Changed<Result>>,
 ): Promise<Result> {
   const last: { result?: Result } = {};
   await ledger.change({
@@ -32,7 +56,7 @@ export async function managedChange<Result>(
     actor,
     events: [],
     write: async (sql, at) => {
-      if (actor.kind !== "SYSTEM") requireRole(await actorNow(sql, { ...actor, workspaceId }), "ADMIN");
+      mayChange(await actorNow(sql, { ...actor, workspaceId }));
       if (credential !== undefined) await requireCredentialNow(sql, credential, at);
       const { result, events } = await work(sql, at);
       last.result = result;

@@ -1,10 +1,9 @@
-import { typeid } from "typeid-js";
 import { badInput } from "../domain/domain-error.js";
 import type { Actor } from "../domain/principal.js";
 import { requireRole } from "../domain/refusals.js";
 import type { Credential } from "../identity/credential.js";
-import { requireCredentialNow } from "../identity/credential-now.js";
-import { actorNow } from "../identity/managed-change.js";
+import { memberChange } from "../identity/managed-change.js";
+import { checkedOverlap } from "../identity/overlap.js";
 import type { Ledger } from "../ledger/ledger.js";
 import {
   type EndpointRow,
@@ -14,7 +13,7 @@ import {
 } from "../persistence/endpoint-queries.js";
 import type { Sql } from "../persistence/sql.js";
 import { endpointEvent } from "./endpoint-event.js";
-import { type CheckUrl, checkedOverlap, checkedUrl, rotated } from "./endpoints.js";
+import { type CheckUrl, checkedUrl, newEndpointRow, rotated } from "./endpoints.js";
 import { newWebhookSecret } from "./webhook-secret.js";
 
 /** An agent who wants its callbacks signed anew. */
@@ -37,23 +36,19 @@ export async function rotateCallbackSecret(
 ): Promise<string> {
   requireRole(actor, "AGENT");
   const overlapMs = checkedOverlap(overlapMinutes);
-  const last: { secret?: string | null } = {};
-  await ledger.change({
-    workspaceId: actor.workspaceId,
-    actor,
-    events: [],
-    write: async (sql, at) => {
-      requireRole(await actorNow(sql, actor), "AGENT");
-      if (credential !== undefined) await requireCredentialNow(sql, credential, at);
-      const known = await findCallbackEndpoint(sql, actor.workspaceId, actor.id);
-      const row = known === undefined ? newRow(actor, at) : rotated(known, at, overlapMs);
+  const { workspaceId } = actor;
+  return memberChange(
+    ledger,
+    { workspaceId, actor, credential },
+    (now) => requireRole(now, "AGENT"),
+    async (sql, at) => {
+      const known = await findCallbackEndpoint(sql, workspaceId, actor.id);
+      const secret = newWebhookSecret();
+      const row = known === undefined ? newRow(actor, secret, at) : rotated(known, secret, at, overlapMs);
       await (known === undefined ? insertEndpoint(sql, row) : updateEndpoint(sql, row));
-      last.secret = row.secret;
-      return [endpointEvent(row)];
+      return { result: secret, events: [endpointEvent(row)] };
     },
-  });
-  if (typeof last.secret !== "string") throw new Error("a change was committed without having run");
-  return last.secret;
+  );
 }
 
 /**
@@ -76,9 +71,8 @@ export async function checkedCallback(
   return checked;
 }
 
-function newRow({ id, workspaceId, name }: Actor, at: number): EndpointRow {
-  return {
-    id: typeid("endpoint").toString(),
+function newRow({ id, workspaceId, name }: Actor, secret: string, at: number): EndpointRow {
+  return newEndpointRow({
     workspace_id: workspaceId,
     channel: "CALLBACK",
     name,
@@ -86,12 +80,7 @@ function newRow({ id, workspaceId, name }: Actor, at: number): EndpointRow {
     queues: null,
     types: null,
     principal_id: id,
-    secret: newWebhookSecret(),
-    previous_secret: null,
-    previous_until: null,
+    secret,
     created_at: at,
-    disabled_at: null,
-    disabled_reason: null,
-    removed_at: null,
-  };
+  });
 }

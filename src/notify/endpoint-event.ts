@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { parseQueues } from "../identity/queue-list.js";
 import type { WorkspaceEvent } from "../ledger/ledger.js";
 import type { EndpointRow } from "../persistence/endpoint-queries.js";
+import { parseTypes } from "./endpoint-interest.js";
 
 /**
  * What the record says of an endpoint: all of it, so that the last word is the whole truth. The URL of a chat is a secret, and
@@ -19,8 +21,8 @@ export function endpointEvent(row: EndpointRow): WorkspaceEvent {
       ...(row.url === null
         ? {}
         : { url: shownUrl(row), urlFingerprint: createHash("sha256").update(row.url, "utf8").digest("hex") }),
-      queues: row.queues === null ? null : (JSON.parse(row.queues) as string[]),
-      types: row.types === null ? null : (JSON.parse(row.types) as string[]),
+      queues: parseQueues(row.queues),
+      types: parseTypes(row.types),
       ...(row.secret === null
         ? {}
         : { secretFingerprint: createHash("sha256").update(row.secret, "utf8").digest("hex") }),

@@ -4,7 +4,8 @@ import { LIMITS } from "../domain/limits.js";
 import type { EventType } from "../domain/ticket-event.js";
 import { type Manager, managedChange } from "../identity/managed-change.js";
 import { requiredName } from "../identity/names.js";
-import { queuesColumn, uniqueQueues } from "../identity/queue-list.js";
+import { checkedOverlap } from "../identity/overlap.js";
+import { parseQueues, queuesColumn, uniqueQueues } from "../identity/queue-list.js";
 import { requireQueues } from "../identity/queues.js";
 import type { Ledger } from "../ledger/ledger.js";
 import { countDeadLetters, deleteDeadLetters } from "../persistence/delivery-queries.js";
@@ -17,7 +18,9 @@ import {
 } from "../persistence/endpoint-queries.js";
 import type { Sql } from "../persistence/sql.js";
 import { endpointEvent, shownUrl } from "./endpoint-event.js";
-import { CHAT_TYPES, TOLD_TYPES } from "./planner.js";
+import { parseTypes, typesColumn } from "./endpoint-interest.js";
+import { SLACK_EVENTS } from "./slack-message.js";
+import { TOLD_TYPES } from "./told-types.js";
 import { newWebhookSecret } from "./webhook-secret.js";
 
 /** The ways to tell an endpoint. */
@@ -101,23 +104,17 @@ export async function createEndpoint(
     const known = (await listEndpointRows(sql, workspaceId)).filter((row) => row.channel !== "CALLBACK");
     if (known.length >= LIMITS.endpoints)
       throw badInput("name", `A workspace has ${LIMITS.endpoints} endpoints at most.`);
-    const row: EndpointRow = {
-      id: typeid("endpoint").toString(),
+    const row = newEndpointRow({
       workspace_id: workspaceId,
       channel,
       name,
       url,
       queues: queuesColumn(queues),
-      types: types === null ? null : JSON.stringify(types),
+      types: typesColumn(types),
       principal_id: null,
       secret,
-      previous_secret: null,
-      previous_until: null,
       created_at: at,
-      disabled_at: null,
-      disabled_reason: null,
-      removed_at: null,
-    };
+    });
     await insertEndpoint(sql, row);
     return { result: { endpoint: toEndpoint(row), secret }, events: [endpointEvent(row)] };
   });
@@ -141,7 +138,7 @@ export async function changeEndpoint(
       ...(input.name === undefined ? {} : { name: requiredName(input.name, "name", LIMITS.principalName) }),
       ...(url === undefined ? {} : { url }),
       ...(queues === undefined ? {} : { queues: queuesColumn(queues) }),
-      ...(types === undefined ? {} : { types: types === null ? null : JSON.stringify(types) }),
+      ...(types === undefined ? {} : { types: typesColumn(types) }),
       ...(disabled === undefined ? {} : switched(known, disabled, at)),
     };
     await updateEndpoint(sql, row);
@@ -178,9 +175,10 @@ export async function rotateEndpointSecret(
         "endpointId",
         "Only what is told by webhook is signed; a chat has no secret but its URL.",
       );
-    const row = rotated(known, at, overlapMs);
+    const secret = newWebhookSecret();
+    const row = rotated(known, secret, at, overlapMs);
     await updateEndpoint(sql, row);
-    return { result: { endpoint: toEndpoint(row), secret: row.secret }, events: [endpointEvent(row)] };
+    return { result: { endpoint: toEndpoint(row), secret }, events: [endpointEvent(row)] };
   });
 }
 
@@ -206,23 +204,33 @@ export async function endpointIn(
   return row;
 }
 
-/** The row with a new secret, and the former one until the overlap ends. */
-export function rotated(row: EndpointRow, at: number, overlapMs: number): EndpointRow {
+/** What is said of a new endpoint; the rest is the same for each. */
+type NewRow = Pick<
+  EndpointRow,
+  "workspace_id" | "channel" | "name" | "url" | "queues" | "types" | "principal_id" | "secret" | "created_at"
+>;
+
+/** The row of a new endpoint, which is on. */
+export function newEndpointRow(row: NewRow): EndpointRow {
   return {
     ...row,
-    secret: newWebhookSecret(),
-    previous_secret: overlapMs > 0 ? row.secret : null,
-    previous_until: overlapMs > 0 ? at + overlapMs : null,
+    id: typeid("endpoint").toString(),
+    previous_secret: null,
+    previous_until: null,
+    disabled_at: null,
+    disabled_reason: null,
+    removed_at: null,
   };
 }
 
-/** @throws DomainError BAD_USER_INPUT */
-export function checkedOverlap(minutes: number): number {
-  if (Number.isInteger(minutes) && minutes >= 0 && minutes <= LIMITS.overlapMinutes) return minutes * 60_000;
-  throw badInput(
-    "overlapMinutes",
-    `overlapMinutes must be a whole number from 0 to ${LIMITS.overlapMinutes}.`,
-  );
+/** The row with a new secret, and the former one until the overlap ends. */
+export function rotated(row: EndpointRow, secret: string, at: number, overlapMs: number): EndpointRow {
+  return {
+    ...row,
+    secret,
+    previous_secret: overlapMs > 0 ? row.secret : null,
+    previous_until: overlapMs > 0 ? at + overlapMs : null,
+  };
 }
 
 /** @throws DomainError BAD_USER_INPUT */
@@ -235,7 +243,7 @@ function checkedTypes(types: readonly string[] | null, channel: EndpointRow["cha
   if (types === null) return null;
   if (types.length === 0)
     throw badInput("types", "Name at least one type, or none at all for the usual ones.");
-  const there = channel === "SLACK" ? CHAT_TYPES : TOLD_TYPES;
+  const there = channel === "SLACK" ? SLACK_EVENTS : TOLD_TYPES;
   const told: ReadonlySet<string> = there;
   const untold = types.find((type) => !told.has(type));
   if (untold !== undefined) {
@@ -262,8 +270,8 @@ function toEndpoint(row: EndpointRow): Endpoint {
     channel: row.channel === "SLACK" ? "SLACK" : "WEBHOOK",
     name: row.name,
     url: shownUrl(row) ?? "",
-    queues: row.queues === null ? null : (JSON.parse(row.queues) as string[]),
-    types: row.types === null ? null : (JSON.parse(row.types) as EventType[]),
+    queues: parseQueues(row.queues),
+    types: parseTypes(row.types),
     createdAt: row.created_at,
     disabledAt: row.disabled_at,
     disabledReason: row.disabled_reason,

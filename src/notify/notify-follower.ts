@@ -8,7 +8,7 @@ import {
   saveFollower,
 } from "../persistence/delivery-queries.js";
 import type { Dialect } from "../persistence/dialect.js";
-import { listEndpointRows } from "../persistence/endpoint-queries.js";
+import { hasEndpoints } from "../persistence/endpoint-queries.js";
 import type { Sql } from "../persistence/sql.js";
 import { BODY_TYPES, type PlannerOptions, planDeliveries } from "./planner.js";
 
@@ -112,8 +112,7 @@ export class NotifyFollower {
   /** Whether anybody is to be told of anything in that workspace. */
   async #heard(workspaceId: string): Promise<boolean> {
     const { database, mails, core } = this.options;
-    if (mails !== undefined || core) return true;
-    return (await listEndpointRows(database.read, workspaceId)).length > 0;
+    return mails !== undefined || core || (await hasEndpoints(database.read, workspaceId));
   }
 }
 

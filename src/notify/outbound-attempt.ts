@@ -2,9 +2,10 @@ import type { Attempt } from "./attempt.js";
 import type { OutboundAnswer } from "./outbound-exchange.js";
 import { OutboundFault } from "./outbound-fault.js";
 import type { OutboundHttp, OutboundRequest } from "./outbound-http.js";
+import { MAX_RETRY_AFTER_MS } from "./retry-schedule.js";
 
-/** The longest that another side may ask to be left alone, in milliseconds. */
-export const RETRY_AFTER_MAX_MS = 24 * 3_600_000;
+/** By what every request to a URL that users give says who sends it. */
+export const USER_AGENT = "Countersign-Webhooks/1";
 
 /** Sends a request and says what became of it. @param judge what an answer means, where it is not what it usually means */
 export async function attempt(
@@ -45,9 +46,9 @@ function afterFault({ kind, message }: OutboundFault): Attempt {
 /** Seconds, or a date in the one form that is still written (RFC 9110, 5.6.7 and 10.2.3); null for anything else. */
 export function readRetryAfter(text: string, now: number = Date.now()): number | null {
   const value = text.trim();
-  if (/^\d{1,20}$/.test(value)) return Math.min(Number(value) * 1_000, RETRY_AFTER_MAX_MS);
+  if (/^\d{1,20}$/.test(value)) return Math.min(Number(value) * 1_000, MAX_RETRY_AFTER_MS);
   if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(value))
     return null;
   const at = Date.parse(value);
-  return Number.isNaN(at) ? null : Math.min(Math.max(at - now, 0), RETRY_AFTER_MAX_MS);
+  return Number.isNaN(at) ? null : Math.min(Math.max(at - now, 0), MAX_RETRY_AFTER_MS);
 }

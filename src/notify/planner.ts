@@ -1,11 +1,5 @@
 import { typeid } from "typeid-js";
-import {
-  EVENT_TYPES,
-  type EventType,
-  OWN_LIST_TYPES,
-  SETTLING_TYPES,
-  WATCHING_TYPES,
-} from "../domain/ticket-event.js";
+import { type EventType, SETTLING_TYPES } from "../domain/ticket-event.js";
 import {
   type ChannelName,
   type DeliveryReason,
@@ -13,8 +7,14 @@ import {
   type FollowedEvent,
   findCallbacks,
 } from "../persistence/delivery-queries.js";
-import { type EndpointRow, findCallbackEndpoint, listEndpointRows } from "../persistence/endpoint-queries.js";
+import {
+  type EndpointRow,
+  findCallbackEndpoint,
+  findOpenEndpoints,
+} from "../persistence/endpoint-queries.js";
 import type { Sql } from "../persistence/sql.js";
+import { interestOf } from "./endpoint-interest.js";
+import { TOLD_TYPES } from "./told-types.js";
 
 /** A mail that an event leads to. */
 export interface PlannedMail {
@@ -43,15 +43,8 @@ export interface PlannerOptions {
 /** The types whose text is needed to know who is to hear of them. */
 export const BODY_TYPES: readonly EventType[] = ["SUBMITTED", "RESUBMITTED", "ASSIGNED"];
 
-/** What is told at all: the work, not the watching, and not what is of one reviewer's own list. */
-export const TOLD_TYPES: ReadonlySet<EventType> = new Set(
-  EVENT_TYPES.filter((type) => !WATCHING_TYPES.has(type) && !OWN_LIST_TYPES.has(type)),
-);
 /** What a Core's log is told: who checks a ticket is a step there, as in the log of a program that did it itself. */
 const LOGGED_TYPES: ReadonlySet<EventType> = new Set([...TOLD_TYPES, "DECISION_READ"]);
-/** What a chat can be told, and is unless it asks for less. */
-export const CHAT_TYPES: ReadonlySet<EventType> = new Set(["SUBMITTED", "RESUBMITTED", ...SETTLING_TYPES]);
-
 /** The target of everything that goes to the Core. */
 export const CORE_TARGET = "core";
 
@@ -101,10 +94,15 @@ interface Listener {
   readonly wants: (event: FollowedEvent) => boolean;
 }
 
+/** Who listens: each from its making on. */
 async function listenersOf(sql: Sql, workspaceId: string): Promise<Listener[]> {
-  return (await listEndpointRows(sql, workspaceId))
-    .filter((row) => row.disabled_at === null && row.channel !== "CALLBACK")
-    .map((row) => ({ row, wants: wantsOf(row) }));
+  return (await findOpenEndpoints(sql, workspaceId)).map((row) => {
+    const interest = interestOf(row);
+    return {
+      row,
+      wants: ({ type, queue, occurred_at }) => occurred_at >= row.created_at && interest(type, queue),
+    };
+  });
 }
 
 /** To whom, by which way. */
@@ -139,19 +137,6 @@ export function waiting(
     problem: null,
     http_status: null,
     dead_at: null,
-  };
-}
-
-/** Which events an endpoint wants: from its making on; of no ticket only where it names their type, and no queues. */
-function wantsOf({ channel, queues, types, created_at }: EndpointRow): (event: FollowedEvent) => boolean {
-  const inQueues = queues === null ? undefined : new Set(JSON.parse(queues) as string[]);
-  const named = types === null ? undefined : new Set(JSON.parse(types) as EventType[]);
-  const usual = channel === "SLACK" ? CHAT_TYPES : TOLD_TYPES;
-  return ({ type, ticket_id, queue, occurred_at }) => {
-    if (occurred_at < created_at) return false;
-    if (ticket_id === null) return inQueues === undefined && named?.has(type) === true;
-    if (inQueues !== undefined && (queue === null || !inQueues.has(queue))) return false;
-    return named === undefined ? usual.has(type) : named.has(type);
   };
 }
 

@@ -15,7 +15,7 @@ export const RETRY_MS: readonly number[] = [
 ];
 
 /** As long as another side may put us off, milliseconds: what asks for more is asked again by then. */
-const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
+export const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 /** Share by which a pause is longer at most: so that what failed together does not come back together. */
 const JITTER = 0.2;
 

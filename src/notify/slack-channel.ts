@@ -1,6 +1,6 @@
 import type { Attempt } from "./attempt.js";
 import type { News } from "./news.js";
-import { attempt } from "./outbound-attempt.js";
+import { attempt, USER_AGENT } from "./outbound-attempt.js";
 import type { OutboundAnswer } from "./outbound-exchange.js";
 import type { OutboundHttp } from "./outbound-http.js";
 import { slackMessage, type TicketLinks } from "./slack-message.js";
@@ -52,7 +52,7 @@ export function createSlackChannel(http: OutboundHttp): SlackChannel {
     const headers = {
       "content-type": "application/json; charset=utf-8",
       "content-length": String(Buffer.byteLength(body)),
-      "user-agent": "Countersign-Webhooks/1",
+      "user-agent": USER_AGENT,
     };
     return attempt(http, { url, headers, body, ...(signal === undefined ? {} : { signal }) }, meaning);
   };

@@ -1,17 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Attempt } from "./attempt.js";
+import type { WebhookTarget } from "./channels.js";
 import type { News } from "./news.js";
-import { attempt } from "./outbound-attempt.js";
+import { attempt, USER_AGENT } from "./outbound-attempt.js";
 import type { OutboundHttp } from "./outbound-http.js";
 import { pingMessage, type WebhookMessage, webhookMessage } from "./webhook-body.js";
 import { webhookSignatures } from "./webhook-secret.js";
-
-/** An endpoint, as far as sending to it goes. */
-export interface WebhookTarget {
-  readonly url: string;
-  /** `whsec_…`: the current one first; during a rotation's overlap the one before as well. */
-  readonly secrets: readonly string[];
-}
 
 /** Sends webhooks by the Standard Webhooks specification, version 1.0.0: https://www.standardwebhooks.com */
 export interface WebhookChannel {
@@ -20,8 +14,6 @@ export interface WebhookChannel {
   /** Sends a message that says nothing, to see whether it arrives. */
   pingWebhook(target: WebhookTarget, workspace: News["workspace"], signal?: AbortSignal): Promise<Attempt>;
 }
-
-const USER_AGENT = "Countersign-Webhooks/1";
 
 export function createWebhookChannel(http: OutboundHttp, now: () => Date = () => new Date()): WebhookChannel {
   const send = (target: WebhookTarget, message: WebhookMessage, signal: AbortSignal | undefined) =>

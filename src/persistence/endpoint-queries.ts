@@ -51,6 +51,23 @@ export async function listEndpointRows(sql: Sql, workspaceId: string): Promise<E
   ]);
 }
 
+/** The webhooks and chats of a workspace that are on, the oldest first. */
+export async function findOpenEndpoints(sql: Sql, workspaceId: string): Promise<EndpointRow[]> {
+  return sql.query<EndpointRow>(
+    `${SELECT} WHERE workspace_id = ? AND channel IN ('WEBHOOK', 'SLACK') AND disabled_at IS NULL AND removed_at IS NULL ORDER BY id`,
+    [workspaceId],
+  );
+}
+
+/** Whether a workspace has endpoints, callbacks of agents included, on or off. */
+export async function hasEndpoints(sql: Sql, workspaceId: string): Promise<boolean> {
+  const rows = await sql.query(
+    "SELECT 1 AS one FROM endpoint WHERE workspace_id = ? AND removed_at IS NULL LIMIT 1",
+    [workspaceId],
+  );
+  return rows.length > 0;
+}
+
 export async function findEndpointRow(
   sql: Sql,
   workspaceId: string,

@@ -1,5 +1,5 @@
 import type { Dialect } from "./dialect.js";
-import { insertRows, placeholders, type Sql, type SqlValue } from "./sql.js";
+import { insertRows, type Sql, type SqlValue } from "./sql.js";
 
 /** A row of `queue_notice`; `escalate_to` is a JSON list of principals' ids. */
 export interface QueueNoticeRow {
@@ -184,23 +184,5 @@ export async function insertTicketNotices(
     "ticket_notice",
     ["ticket_id", "revision", "reason", "workspace_id", "noticed_at"],
     rows.map((row) => [row.ticket_id, row.revision, row.reason, row.workspace_id, row.noticed_at]),
-  );
-}
-
-/** Where a workspace's webhooks and chat rooms are, and what they want to hear of. */
-export interface OpenEndpointRow {
-  readonly id: string;
-  readonly channel: "WEBHOOK" | "SLACK";
-  /** JSON lists; null for all. */
-  readonly queues: string | null;
-  readonly types: string | null;
-}
-
-export async function findOpenEndpoints(sql: Sql, workspaceId: string): Promise<OpenEndpointRow[]> {
-  const channels = ["WEBHOOK", "SLACK"];
-  return sql.query<OpenEndpointRow>(
-    "SELECT id, channel, queues, types FROM endpoint WHERE workspace_id = ? " +
-      `AND channel IN (${placeholders(channels.length)}) AND disabled_at IS NULL AND removed_at IS NULL ORDER BY id`,
-    [workspaceId, ...channels],
   );
 }

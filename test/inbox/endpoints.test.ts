@@ -2,7 +2,7 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { TOLD_OF_TICKETS, TOLD_OF_WORKSPACE } from "../../src/inbox/admin/told-types.js";
-import { TOLD_TYPES } from "../../src/notify/planner.js";
+import { TOLD_TYPES } from "../../src/notify/told-types.js";
 import { eventsOf, verdictOn } from "../api/members.js";
 import { makeQueue, submit } from "../api/tickets.js";
 import { type Received, type Receiver, startReceiver } from "../notify/receivers.js";

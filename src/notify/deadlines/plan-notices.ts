@@ -1,6 +1,7 @@
 import type { CountedReview } from "../../domain/ticket-state.js";
 import type { Database } from "../../persistence/database.js";
 import { type DeliveryRow, insertDeliveries } from "../../persistence/delivery-queries.js";
+import { type EndpointRow, findOpenEndpoints } from "../../persistence/endpoint-queries.js";
 import {
   type DuePage,
   type DuePlace,
@@ -8,13 +9,12 @@ import {
   type DueTicketRow,
   findDueTickets,
   findNoticeSpans,
-  findOpenEndpoints,
   findPageEnd,
   insertTicketNotices,
-  type OpenEndpointRow,
   type TicketNoticeRow,
 } from "../../persistence/notice-queries.js";
 import type { Sql } from "../../persistence/sql.js";
+import { interestOf } from "../endpoint-interest.js";
 import { waiting } from "../planner.js";
 import { readMailMembers } from "../preferences/mail-members.js";
 import { type MailMember, type MailOccasion, mailsOf } from "../preferences/mails-of.js";
@@ -184,7 +184,7 @@ function noticesOf(ticket: DueTicketRow, { workspaceId, now }: DueSpan): TicketN
 
 /** Somebody or something that is told, and when. */
 interface Target {
-  readonly channel: "MAIL" | OpenEndpointRow["channel"];
+  readonly channel: "MAIL" | EndpointRow["channel"];
   readonly id: string;
   readonly dueAt: number;
 }
@@ -192,7 +192,7 @@ interface Target {
 function targetsOf(
   ticket: DueTicketRow,
   members: readonly MailMember[],
-  endpoints: readonly OpenEndpointRow[],
+  endpoints: readonly EndpointRow[],
   now: number,
 ): Target[] {
   const mails = mailsOf(occasionOf(ticket, now), members, now);
@@ -220,10 +220,8 @@ function occasionOf(ticket: DueTicketRow, now: number): MailOccasion {
 }
 
 /** Who does not want to hear that a revision came in is not reminded of it either. */
-function hears({ queues, types }: OpenEndpointRow, { queue, revision }: DueTicketRow): boolean {
-  const names = (text: string): string[] => JSON.parse(text) as string[];
-  if (queues !== null && !names(queues).includes(queue)) return false;
-  return types === null || names(types).includes(revision === 1 ? "SUBMITTED" : "RESUBMITTED");
+function hears(endpoint: EndpointRow, { queue, revision }: DueTicketRow): boolean {
+  return interestOf(endpoint)(revision === 1 ? "SUBMITTED" : "RESUBMITTED", queue);
 }
 
 function deliveryOf(ticket: DueTicketRow, { channel, id, dueAt }: Target, span: DueSpan): DeliveryRow {

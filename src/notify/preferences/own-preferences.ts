@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { badInput, DomainError } from "../../domain/domain-error.js";
 import type { Actor } from "../../domain/principal.js";
-import { requireCredentialNow } from "../../identity/credential-now.js";
-import { actorNow, type Manager } from "../../identity/managed-change.js";
+import { type Manager, memberChange } from "../../identity/managed-change.js";
 import { requireQueue } from "../../identity/queues.js";
 import type { Ledger, WorkspaceEvent } from "../../ledger/ledger.js";
 import {
@@ -100,28 +99,18 @@ export async function setNotificationHours(
 }
 
 /** Changes what somebody wants to hear, by themselves; without an event where it is as it was. */
-async function ownChange(
+function ownChange(
   ledger: Ledger,
-  { workspaceId, actor, credential }: Manager,
+  self: Manager,
   write: (sql: Sql) => Promise<void>,
 ): Promise<OwnPreferences> {
-  const last: { now?: OwnPreferences } = {};
-  await ledger.change({
-    workspaceId,
-    actor,
-    events: [],
-    write: async (sql, at) => {
-      requireMayBeMailed(await actorNow(sql, { ...actor, workspaceId }));
-      if (credential !== undefined) await requireCredentialNow(sql, credential, at);
-      const before = await readOwnPreferences(sql, actor.id);
-      await write(sql);
-      const now = await readOwnPreferences(sql, actor.id);
-      last.now = now;
-      return isDeepStrictEqual(before, now) ? undefined : [preferencesEvent(actor.id, now)];
-    },
+  const { id } = self.actor;
+  return memberChange(ledger, self, requireMayBeMailed, async (sql) => {
+    const before = await readOwnPreferences(sql, id);
+    await write(sql);
+    const now = await readOwnPreferences(sql, id);
+    return { result: now, events: isDeepStrictEqual(before, now) ? [] : [preferencesEvent(id, now)] };
   });
-  if (last.now === undefined) throw new Error("a change was committed without having run");
-  return last.now;
 }
 
 /** FORBIDDEN unless it is a human who reviews or manages: nobody else is ever mailed. */
